@@ -1,0 +1,1 @@
+"""The worker: connectors, record kinds, the pipeline, the default province and the simulator. Uses store and geo, never ioc."""

@@ -1,0 +1,1 @@
+"""Connectors, one file per kind: each fetches the bytes or rows of one source and knows nothing of what they mean."""

@@ -1,0 +1,1 @@
+"""The dashboard: pages, map, live values and the HTTP API. Uses store and geo, never feeds."""

@@ -1,0 +1,1 @@
+"""Callbacks, one file per page with the stem of its layout: wiring only."""

@@ -1,0 +1,47 @@
+"""One engine from a URL: ``sqlite:///…`` (WAL) or ``postgresql+psycopg://…``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from store.errors import StoreUnavailableError
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+def open_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for the store at `url`.
+
+    A missing SQLite folder is made. Raises StoreUnavailableError when the folder cannot be made or the URL is not understood.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise StoreUnavailableError(str(error), url=url) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, parsed.database)
+    if parsed.get_backend_name() != "postgresql":
+        raise StoreUnavailableError("only sqlite:///… and postgresql+psycopg://… are supported", url=parsed.render_as_string())
+    return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+def _sqlite(url: str, database: str | None) -> Engine:
+    if database and database != ":memory:":
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(f"{error.strerror}: {error.filename}", url=url) from error
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "cache_size=-65536"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

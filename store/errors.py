@@ -1,0 +1,32 @@
+"""What can go wrong with the store. Each carries a catalogue code and its arguments, so that it is read in the viewer's language."""
+
+
+class StoreError(Exception):
+    """Base of the store's errors.
+
+    code: key in the catalogue (``store/text``); args_: values for its placeholders.
+    """
+
+    code = "store.error"
+
+    def __init__(self, detail: str = "", **args_: object) -> None:
+        super().__init__(detail or f"{self.code} {args_}")
+        self.args_ = {"detail": detail, **args_}
+
+
+class StoreUnavailableError(StoreError):
+    """The database does not answer, or its folder cannot be written."""
+
+    code = "store.unavailable"
+
+
+class StoreNewerError(StoreError):
+    """The store was written by a newer version of the product."""
+
+    code = "store.newer"
+
+
+class StoreEmptyError(StoreError):
+    """The store has no schema or no province yet; `ioc init` makes one."""
+
+    code = "store.empty"
