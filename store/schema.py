@@ -6,8 +6,9 @@ Times are UTC (`…_at`); geometry is EPSG:4326. A record of something that happ
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
-from sqlalchemy.types import TypeEngine
 
 from store.types import Geometry, UTCDateTime
 
@@ -19,7 +20,7 @@ metadata = MetaData(
 )
 
 
-def _key(name: str, type_: TypeEngine[object] | type[TypeEngine[object]] = String) -> Column[object]:
+def _key(name: str, type_: Any = String) -> Column[Any]:
     return Column(name, type_, primary_key=True, nullable=False)
 
 
@@ -27,7 +28,7 @@ def _synthetic() -> Column[bool]:
     return Column("synthetic", Boolean, nullable=False)
 
 
-def _three_times() -> tuple[Column[object], ...]:
+def _three_times() -> tuple[Column[Any], ...]:
     return (
         Column("observed_at", UTCDateTime, nullable=False),
         Column("reported_at", UTCDateTime, nullable=False),

@@ -1,0 +1,14 @@
+"""A SELECT as a DataFrame: the one way reads leave the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select
+
+
+def frame(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
+    """The rows of `statement`, columns named as selected; an empty frame keeps its columns. Times are aware UTC."""
+    result = connection.execute(statement)
+    return pd.DataFrame.from_records(result.all(), columns=list(result.keys()))
