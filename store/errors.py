@@ -26,6 +26,12 @@ class StoreNewerError(StoreError):
     code = "store.newer"
 
 
+class StoreOlderError(StoreError):
+    """The store was written by an older version of the product and has not been upgraded yet."""
+
+    code = "store.older"
+
+
 class StoreEmptyError(StoreError):
     """The store has no schema or no province yet; `ioc init` makes one."""
 

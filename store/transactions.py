@@ -1,0 +1,101 @@
+"""The two ways to talk to the store: a consistent read and the one write transaction.
+
+There is one writer at a time on both databases: SQLite knows no other way, and on PostgreSQL it keeps writers that bump the same
+versions in different order from blocking each other for ever. The threads of one process queue up here, because SQLite's busy wait
+is no queue; processes wait for SQLite's write lock or for an advisory lock of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from store.errors import StoreUnavailableError
+
+_WRITERS_LOCK = 0x696F63  # any number, the same in every process
+_QUEUE_FOR_WRITING = (
+    f"SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '5min'; SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"
+)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed at the end of the block, rolled back when the block raises.
+
+    Waits for its turn. Raises StoreUnavailableError when the database does not answer, stays busy or breaks off, and RuntimeError
+    when the thread is writing already.
+    """
+    with _queue_of(engine), _saying_unavailable(engine), engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else _QUEUE_FOR_WRITING)
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read-only view of the store at one moment, whatever is written meanwhile. Raises StoreUnavailableError."""
+    with _saying_unavailable(engine), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+@contextmanager
+def _saying_unavailable(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _unavailable(engine, error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _unavailable(engine, error) from error
+        raise
+
+
+def _unavailable(engine: Engine, error: DBAPIError) -> StoreUnavailableError:
+    detail = str(error.orig).strip().splitlines()
+    return StoreUnavailableError(detail[0] if detail else type(error.orig).__name__, url=engine.url.render_as_string(hide_password=True))
+
+
+class _Queue:
+    """A lock whose waiters get it in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Condition()
+        self._waiting: deque[int] = deque()
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        with self._turn:
+            if me in self._waiting:
+                raise RuntimeError("writing() inside writing() of the same store; pass the connection on instead")
+            self._waiting.append(me)
+            try:
+                self._turn.wait_for(lambda: self._waiting[0] == me)
+            except BaseException:
+                self._leave(me)
+                raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._turn:
+            self._leave(threading.get_ident())
+
+    def _leave(self, me: int) -> None:
+        self._waiting.remove(me)
+        self._turn.notify_all()
+
+
+_queues: WeakKeyDictionary[Engine, _Queue] = WeakKeyDictionary()
+_queues_guard = threading.Lock()
+
+
+def _queue_of(engine: Engine) -> _Queue:
+    with _queues_guard:
+        return _queues.setdefault(engine, _Queue())
