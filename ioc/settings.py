@@ -1,0 +1,68 @@
+"""What the environment says to the dashboard, the demo and the command line. The only reader of the environment in this package.
+
+The worker reads the same names with the same defaults.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Settings(BaseSettings):
+    """IOC_HOME, IOC_STORE and the rest; an argument given to the constructor comes before the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of the store, the feeds file, the logs and the demo's files")
+    store: str = Field(default="", description="The store: `sqlite:///…` or `postgresql+psycopg://…`")
+    feeds: Path | None = Field(default=None, description="The file that declares the feeds")
+    host: str = Field(default="127.0.0.1", description="Address the dashboard listens on")
+    port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on")
+    language: Literal["vi", "en"] = Field(default="vi", description="Language of a page whose address names none")
+    theme: Literal["dark", "light"] = Field(default="dark", description="Theme of a page whose address names none")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe line that is logged")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_in_home(cls, values: dict[str, object]) -> dict[str, object]:
+        return values if values.get("store") else {**values, "store": f"sqlite:///{values.get('home') or 'var'}/ioc.db"}
+
+    @property
+    def feeds_file(self) -> Path:
+        """The TOML file that declares the feeds: IOC_FEEDS, or feeds.toml in IOC_HOME."""
+        return self.feeds or self.home / "feeds.toml"
+
+    @property
+    def log_folder(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The store's file; None when the store is a server's."""
+        return Path(self.store.removeprefix("sqlite:///")) if self.store.startswith("sqlite:///") else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Only this machine reaches the dashboard."""
+        return self.host in LOOPBACK
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment of a child process that is to see the same settings."""
+        told = {
+            "IOC_HOME": str(self.home),
+            "IOC_STORE": self.store,
+            "IOC_FEEDS": str(self.feeds_file),
+            "IOC_HOST": self.host,
+            "IOC_PORT": str(self.port),
+            "IOC_LANGUAGE": self.language,
+            "IOC_THEME": self.theme,
+            "IOC_LOG_LEVEL": self.log_level,
+        }
+        return {**os.environ, **told}
