@@ -1,0 +1,120 @@
+"""Values of one row by field, read strictly: what cannot be read turns the row away with its header and what stood there."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from feeds.errors import RowError
+from feeds.tables import Row
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+_LOCAL_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+
+
+def fold(value: object) -> str:
+    """Text for comparing words: NFC, casefolded, runs of white space as one."""
+    return " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
+
+
+class Cells:
+    """One row through the headers that were found. A field without a header, or an empty cell, reads as missing."""
+
+    def __init__(self, row: Row, headers: Mapping[str, str]) -> None:
+        self._row = row
+        self._headers = headers
+
+    def raw(self, field: str) -> Any:
+        header = self._headers.get(field)
+        value = self._row.values.get(header) if header is not None else None
+        return None if isinstance(value, str) and not value.strip() else value
+
+    def fail(self, code: str, field: str, **values: object) -> RowError:
+        return RowError(code, column=self._headers.get(field, field), value=_shown(self.raw(field)), **values)
+
+    def has(self, field: str) -> bool:
+        return self.raw(field) is not None
+
+    def text(self, field: str) -> str:
+        """Text, NFC, outer space off. A whole number in a spreadsheet reads without its decimal point."""
+        value = self.raw(field)
+        if value is None:
+            raise self.fail("row.missing", field)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return unicodedata.normalize("NFC", str(value)).strip()
+
+    def whole(self, field: str) -> int:
+        """A count: a whole number, not negative. "1.234" is refused: it is a thousand to one reader and a fraction to another."""
+        value = self.raw(field)
+        if value is None:
+            raise self.fail("row.missing", field)
+        number = _number(value)
+        if number is None or number != int(number):
+            raise self.fail("row.bad_number", field)
+        if number < 0:
+            raise self.fail("row.negative", field)
+        return int(number)
+
+    def number(self, field: str) -> float:
+        value = self.raw(field)
+        number = None if value is None else _number(value)
+        if number is None:
+            raise self.fail("row.bad_number" if value is not None else "row.missing", field)
+        return float(number)
+
+    def moment(self, field: str) -> datetime:
+        """A moment in UTC: ISO 8601, dd/mm/yyyy[ hh:mm[:ss]], a spreadsheet's date, or seconds since 1970.
+
+        Without an offset it is the time of Asia/Ho_Chi_Minh; a bare date is its first moment.
+        """
+        value = self.raw(field)
+        if value is None:
+            raise self.fail("row.missing", field)
+        moment = _moment(value)
+        if moment is None:
+            raise self.fail("row.bad_time", field)
+        return moment
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)[:80]
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value if value == value and abs(value) < 1e15 else None
+    text = str(value).strip()
+    return float(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() and len(text) < 16 else None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return _utc(value)
+    if isinstance(value, date):
+        return _utc(datetime.combine(value, time()))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC) if 0 < value < 4_102_444_800 else None
+    return _moment_of_text(str(value).strip())
+
+
+def _moment_of_text(text: str) -> datetime | None:
+    try:
+        return _utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        pass
+    for pattern in _LOCAL_FORMATS:
+        try:
+            return _utc(datetime.strptime(text, pattern).replace(tzinfo=LOCAL))
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _utc(moment: datetime) -> datetime:
+    return (moment.replace(tzinfo=LOCAL) if moment.tzinfo is None else moment).astimezone(UTC)

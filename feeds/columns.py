@@ -1,0 +1,47 @@
+"""Which header holds which field: the feed's own mapping first, the usual names after it, and a clear word when one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from feeds.errors import ContentError
+from feeds.records import Field
+from feeds.tables import Table, header
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` is probably a slip of; None when nothing is near."""
+    by_fold = {candidate.casefold(): candidate for candidate in known}
+    found = get_close_matches(name.casefold(), list(by_fold), n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None
+
+
+def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Field → header of `table`. Case and outer space do not matter.
+
+    A header that the mapping names must be there, even for an optional field: a renamed column would otherwise read as silence.
+    Raises ContentError("run.missing_column") naming every header that is missing, those that came, and what was probably meant.
+    """
+    present = {name.casefold(): name for name in table.columns}
+    found: dict[str, str] = {}
+    missing: list[str] = []
+    for field in fields:
+        wanted = [mapping[field.name]] if field.name in mapping else [field.name, *field.aliases]
+        match = next((present[key] for name in wanted if (key := header(name).casefold()) in present), None)
+        if match is not None:
+            found[field.name] = match
+        elif field.required or field.name in mapping:
+            missing.append(wanted[0])
+    if missing:
+        raise _missing(missing, [name for name in table.columns if name not in found.values()], table.columns)
+    return found
+
+
+def _missing(missing: list[str], spare: list[str], columns: tuple[str, ...]) -> ContentError:
+    meant = [f"{name} → {near}" for name in missing if (near := nearest(name, spare))]
+    # A lone leftover column is the likely heir of a lone missing one, however different its name.
+    if not meant and len(missing) == len(spare) == 1:
+        meant = [f"{missing[0]} → {spare[0]}"]
+    code = "run.missing_column_meant" if meant else "run.missing_column"
+    return ContentError(code, columns=", ".join(missing), found=", ".join(columns[:30]), meant=", ".join(meant))

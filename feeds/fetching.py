@@ -1,0 +1,72 @@
+"""What a connector is given and what it gives back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Format = Literal["json", "csv", "xlsx", "rows"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows lie in what came. header_row: 1-based; records: dotted path to the list in a JSON answer."""
+
+    format: Format
+    records: str = ""
+    header_row: int = 1
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What came from a source.
+
+    data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
+    unchanged: the source says that nothing changed since the last good run; then data is empty.
+    """
+
+    data: bytes | list[dict[str, Any]]
+    layout: Layout
+    reported_at: datetime
+    unchanged: bool = False
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One thing to read: an answer, a file, a round of probes. It makes one run.
+
+    read: gets the content; raises FetchError or ContentError. settle: told whether it was taken, once the run is recorded.
+    once: content that an earlier run has taken says nothing new (a file; an answer says that it still holds).
+    """
+
+    item: str
+    read: Callable[[], Content]
+    settle: Callable[[bool], None] = lambda taken: None
+    once: bool = False
+
+
+@dataclass
+class Visit:
+    """One look at a source.
+
+    deadline: `time.monotonic()` after which nothing may go on. base: folder of the feeds file. memory: kept between looks as long as
+    the process lives.
+    taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → "host:port".
+    """
+
+    now: datetime
+    deadline: float
+    base: Path
+    max_bytes: int = 50_000_000
+    memory: MutableMapping[str, Any] = field(default_factory=dict)
+    taken: Callable[[Collection[str]], set[str]] = lambda hashes: set()
+    targets: Callable[[], Mapping[str, str]] = dict
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())

@@ -1,0 +1,68 @@
+"""What a record kind is made of: the fields it reads, the records it accepts, the rows it turns away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from feeds.errors import RowError
+from feeds.tables import Row
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a record. aliases: headers it is known by when the feed's columns do not name one."""
+
+    name: str
+    required: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that was turned away. number: as the person who opens the file counts; raw: the row as it came."""
+
+    number: int
+    code: str
+    values: dict[str, Any]
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """records: what was accepted, one or more for a row. true_at: the newest moment the accepted rows speak about."""
+
+    rows: int
+    records: list[Any] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    true_at: datetime | None = None
+
+
+class Stored(NamedTuple):
+    """Source rows by what they did to the store; with the rejected ones they sum to the rows read."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every written record says about its origin."""
+
+    feed: str
+    source: str
+    synthetic: bool
+    reported_at: datetime
+    stored_at: datetime
+
+
+def rejection(row: Row, error: RowError) -> Rejection:
+    return Rejection(row.number, error.code, plain(error.values), plain(row.values))
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values as JSON can hold them."""
+    return {key: value if isinstance(value, str | int | float | bool | None) else str(value) for key, value in values.items()}

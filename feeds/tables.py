@@ -1,0 +1,152 @@
+"""Bytes as rows: JSON, CSV and XLSX read into one shape, with the row numbers that a person sees who opens the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from feeds.errors import ContentError
+from feeds.fetching import Layout
+
+XLSX_ERRORS = (zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
+MAX_UNPACKED_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """number: the row as the person who opens the file counts; in JSON the position in the list, from 1."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """columns: headers as they came (NFC, outer space off), without empty ones."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+def header(value: object) -> str:
+    """A header as it is kept: NFC, runs of white space as one space, none outside."""
+    return " ".join(unicodedata.normalize("NFC", str(value)).split()) if value is not None else ""
+
+
+def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
+    """Rows of `data`. Raises ContentError when it is not what `layout.format` says; empty rows are left out but counted."""
+    if not isinstance(data, bytes):
+        return _records(data)
+    if not data.strip():
+        raise ContentError("run.empty")
+    if layout.format == "json":
+        return _records(_json_list(data, layout.records))
+    lines = _xlsx(data, layout.sheet) if layout.format == "xlsx" else _csv(data)
+    return _sheet(lines, layout.header_row)
+
+
+def _records(items: list[Any]) -> Table:
+    bad = next((number for number, item in enumerate(items, start=1) if not isinstance(item, dict)), None)
+    if bad is not None:
+        raise ContentError("run.json_not_object", row=bad)
+    columns = dict.fromkeys(header(key) for item in items for key in item)
+    rows = [Row(number, {header(key): value for key, value in item.items()}) for number, item in enumerate(items, start=1)]
+    return Table(tuple(columns), rows)
+
+
+def _json_list(data: bytes, path: str) -> list[Any]:
+    if data.lstrip()[:1] == b"<":
+        raise ContentError("run.html_instead")
+    try:
+        value = json.loads(data)
+    except UnicodeDecodeError as error:
+        raise ContentError("run.encoding", position=error.start) from error
+    except json.JSONDecodeError as error:
+        raise ContentError("run.json_invalid", line=error.lineno, column=error.colno) from error
+    except RecursionError as error:
+        raise ContentError("run.json_invalid", line=1, column=1) from error
+    for step in filter(None, path.split(".")):
+        if not isinstance(value, dict) or step not in value:
+            raise ContentError(
+                "run.records_missing", path=path, found=", ".join(value) if isinstance(value, dict) else type(value).__name__
+            )
+        value = value[step]
+    if not isinstance(value, list):
+        raise ContentError("run.records_not_list", path=path or "/")
+    return value
+
+
+def decode(data: bytes) -> str:
+    """Text of a CSV file: UTF-8 with or without a byte order mark, UTF-16 with one. Raises ContentError for anything else."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ContentError("run.encoding", row=data[: error.start].count(b"\n") + 1, position=error.start) from error
+    if "\x00" in text:
+        raise ContentError("run.encoding", row=text[: text.index("\x00")].count("\n") + 1, position=text.index("\x00"))
+    return text
+
+
+def _csv(data: bytes) -> Iterator[list[Any]]:
+    text = decode(data)
+    if text.lstrip()[:1] == "<":
+        raise ContentError("run.html_instead")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max((";", ",", "\t"), key=first.count)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        raise ContentError("run.csv_invalid", detail=str(error)) from error
+
+
+def _xlsx(data: bytes, sheet: str) -> Iterator[list[Any]]:
+    try:
+        with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
+            warnings.simplefilter("ignore")
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise ContentError("run.too_large", limit=MAX_UNPACKED_BYTES)
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            names = book.sheetnames
+            if sheet and sheet not in names:
+                raise ContentError("run.sheet_missing", sheet=sheet, found=", ".join(names))
+            page = book[sheet or names[0]]
+            page.reset_dimensions()
+            rows = [list(row) for row in page.iter_rows(values_only=True)]
+            book.close()
+    except XLSX_ERRORS as error:
+        raise ContentError("run.xlsx_invalid", detail=type(error).__name__) from error
+    yield from rows
+
+
+def _sheet(lines: Iterable[list[Any]], header_row: int) -> Table:
+    columns: list[str] = []
+    rows: list[Row] = []
+    for number, line in enumerate(lines, start=1):
+        if number == header_row:
+            columns = [header(cell) for cell in line]
+            _refuse_twins(columns)
+        elif number > header_row and any(cell is not None and str(cell).strip() for cell in line):
+            rows.append(Row(number, {name: cell for name, cell in zip(columns, line, strict=False) if name}))
+    if not any(columns):
+        raise ContentError("run.no_header", row=header_row)
+    return Table(tuple(name for name in columns if name), rows)
+
+
+def _refuse_twins(columns: list[str]) -> None:
+    named = [name.casefold() for name in columns if name]
+    twin = next((name for name in columns if name and named.count(name.casefold()) > 1), None)
+    if twin is not None:
+        raise ContentError("run.column_twice", column=twin)
