@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from feeds.errors import ContentError
@@ -17,9 +17,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_fold[found[0]] if found else None
 
 
-def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str]) -> dict[str, str]:
+def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
     """Field → header of `table`. Case and outer space do not matter.
 
+    taken: headers that are something else already, so nothing was renamed to them.
     A header that the mapping names must be there, even for an optional field: a renamed column would otherwise read as silence.
     Raises ContentError("run.missing_column") naming every header that is missing, those that came, and what was probably meant.
     """
@@ -34,7 +35,7 @@ def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str]) -
         elif field.required or field.name in mapping:
             missing.append(wanted[0])
     if missing:
-        raise _missing(missing, [name for name in table.columns if name not in found.values()], table.columns)
+        raise _missing(missing, [name for name in table.columns if name not in found.values() and name not in taken], table.columns)
     return found
 
 

@@ -1,0 +1,280 @@
+"""Operators' word on which villages they cover, as a wide sheet (one row per village, a column per technology) or a long one.
+
+Same word as before: only `confirmed_at` moves. Another word: a new row. An older report is kept as history and never hides a newer one.
+An empty cell says nothing, which is not "none".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel
+from pydantic import Field as Option
+from sqlalchemy import Connection
+
+from feeds.cells import LOCAL, Cells, fold
+from feeds.columns import resolve
+from feeds.errors import ContentError, RowError
+from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.tables import Table
+from store import observations
+from store.observations import ClaimRow
+from store.schema import coverage
+from store.write import upsert
+
+WORDS = {
+    "covered": ("covered", "có", "co", "yes", "1", "true", "x", "có sóng", "phủ sóng", "đã phủ"),
+    "weak": ("weak", "yếu", "lõm", "lõm sóng", "sóng yếu", "partial"),
+    "none": ("none", "không", "khong", "no", "0", "false", "trắng", "trắng sóng", "chưa", "chưa có", "không có"),
+}
+STATUSES = {word: status for status, words in WORDS.items() for word in words}
+ALIASES = {"broadband": ("Băng rộng cố định", "Băng rộng", "Internet cáp quang")}
+COLUMNS = tuple(column.key for column in coverage.c)
+
+
+class Options(BaseModel):
+    """operator: whose word it is when the file does not say; method: how it is known; form: wide or long sheet."""
+
+    operator: str | None = None
+    method: Literal["declared", "measured", "reported"] = "declared"
+    form: Literal["wide", "long"] = "wide"
+    technologies: tuple[str, ...] = ("2g", "3g", "4g", "5g", "broadband")
+    future_tolerance_s: int = Option(default=3600, ge=0)
+
+
+@dataclass(frozen=True)
+class Reference:
+    villages: frozenset[str]
+    operators: Mapping[str, str]
+    service: Mapping[str, tuple[date | None, date | None]]
+
+    def in_service(self, technology: str, day: date) -> bool:
+        start, end = self.service[technology]
+        return (start is None or start <= day) and (end is None or day <= end)
+
+
+class Claim(NamedTuple):
+    """One word about one village; row: the source row it stands in."""
+
+    row: int
+    village_id: str
+    operator: str
+    technology: str
+    method: str
+    observed_at: datetime
+    status: str
+
+
+def fields(options: Options) -> tuple[Field, ...]:
+    return (*_base(options), *_technology_fields(options))
+
+
+def _base(options: Options) -> tuple[Field, ...]:
+    own = () if options.operator else (Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),)
+    long = (Field("technology", aliases=("Công nghệ",)), Field("status", aliases=("Trạng thái",))) if options.form == "long" else ()
+    return (
+        Field("village_id", aliases=("Mã thôn, bản", "Mã thôn")),
+        Field("observed_at", aliases=("Ngày báo cáo", "report_date")),
+        *own,
+        *long,
+    )
+
+
+def _technology_fields(options: Options) -> tuple[Field, ...]:
+    if options.form == "long":
+        return ()
+    return tuple(Field(key, required=False, aliases=ALIASES.get(key, ())) for key in options.technologies)
+
+
+def reference(connection: Connection) -> Reference:
+    """Villages, operators and technologies that there are."""
+    keys = observations.operator_keys(connection)
+    return Reference(observations.village_ids(connection), keys, observations.technology_service(connection))
+
+
+def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: Options, stamp: Stamp) -> Parsed:
+    """Claims of every accepted row: one for each technology that has a word and is in service on the day of the report.
+
+    A row is taken as a whole or turned away as a whole.
+    """
+    _check_options(options, known)
+    headers = resolve(table, _base(options), mapping)
+    headers |= _technology_headers(table, headers, mapping, known, options)
+    reader = _Reader(headers, known, options, stamp.stored_at + timedelta(seconds=options.future_tolerance_s))
+    records: list[Claim] = []
+    rejections: list[Rejection] = []
+    for row in table.rows:
+        try:
+            records += reader.claims(row.number, Cells(row, headers))
+        except RowError as error:
+            rejections.append(rejection(row, error))
+    return Parsed(len(table.rows), records, rejections, max((record.observed_at for record in records), default=None))
+
+
+def _check_options(options: Options, known: Reference) -> None:
+    if options.operator and options.operator not in known.operators:
+        raise ContentError("run.unknown_operator", operator=options.operator, known=", ".join(known.operators))
+    strange = [key for key in options.technologies if key not in known.service]
+    if strange:
+        raise ContentError("run.unknown_technology", technology=", ".join(strange), known=", ".join(known.service))
+
+
+def _technology_headers(
+    table: Table, headers: Mapping[str, str], mapping: Mapping[str, str], known: Reference, options: Options
+) -> dict[str, str]:
+    """Headers of the technologies. One that the mapping names may be absent only while its technology is out of service."""
+    if options.form == "long":
+        return {}
+    day = _report_day(table, headers)
+    expected: list[Field] = []
+    free: list[Field] = []
+    for field in _technology_fields(options):
+        gone = day is not None and not known.in_service(field.name, day)
+        (free if gone else expected).append(field)
+    found = resolve(table, expected, mapping, headers.values())
+    found |= resolve(table, [Field(field.name, False, (mapping.get(field.name, field.name), *field.aliases)) for field in free], {})
+    if not found:
+        raise ContentError("run.missing_column", columns=", ".join(options.technologies), found=", ".join(table.columns))
+    return found
+
+
+def _report_day(table: Table, headers: Mapping[str, str]) -> date | None:
+    for row in table.rows:
+        try:
+            return Cells(row, headers).moment("observed_at").astimezone(LOCAL).date()
+        except RowError:
+            continue
+    return None
+
+
+class _Reader:
+    """Rows of one sheet as claims; remembers what it has seen."""
+
+    def __init__(self, headers: Mapping[str, str], known: Reference, options: Options, latest: datetime) -> None:
+        self._technologies = [key for key in options.technologies if key in headers]
+        self._known = known
+        self._options = options
+        self._latest = latest
+        self._seen: dict[tuple[str, str, str, datetime], int] = {}
+        self._moments: dict[str, datetime] = {}
+
+    def claims(self, number: int, cells: Cells) -> list[Claim]:
+        village_id = cells.text("village_id")
+        if village_id not in self._known.villages:
+            raise cells.fail("row.unknown_village", "village_id")
+        operator = self._options.operator or cells.text("operator")
+        if operator not in self._known.operators:
+            raise cells.fail("row.unknown_operator", "operator")
+        observed_at = self._moment(cells)
+        words = self._long(cells) if self._options.form == "long" else self._wide(cells)
+        day = observed_at.astimezone(LOCAL).date()
+        for technology, _ in words:
+            first = self._seen.setdefault((village_id, operator, technology, observed_at), number)
+            if first != number:
+                raise RowError("row.duplicate", first=first)
+        said = [(technology, status) for technology, status in words if self._known.in_service(technology, day)]
+        if not said:
+            raise RowError("row.out_of_service", technologies=", ".join(technology for technology, _ in words), day=day.isoformat())
+        return [Claim(number, village_id, operator, technology, self._options.method, observed_at, status) for technology, status in said]
+
+    def _moment(self, cells: Cells) -> datetime:
+        raw = str(cells.raw("observed_at"))
+        if raw not in self._moments:
+            moment = cells.moment("observed_at")
+            if moment > self._latest:
+                raise cells.fail("row.future", "observed_at")
+            self._moments[raw] = moment
+        return self._moments[raw]
+
+    def _wide(self, cells: Cells) -> list[tuple[str, str]]:
+        words = [(key, _status(cells, key)) for key in self._technologies if cells.has(key)]
+        if not words:
+            raise RowError("row.no_status")
+        return words
+
+    def _long(self, cells: Cells) -> list[tuple[str, str]]:
+        technology = fold(cells.text("technology"))
+        if technology not in self._known.service:
+            raise cells.fail("row.unknown_technology", "technology")
+        return [(technology, _status(cells, "status"))]
+
+
+def _status(cells: Cells, field: str) -> str:
+    status = STATUSES.get(fold(cells.text(field)))
+    if status is None:
+        raise cells.fail("row.bad_status", field)
+    return status
+
+
+def store(connection: Connection, records: list[Claim], stamp: Stamp, options: Options) -> Stored:
+    """Reconcile the claims with what the source has said before; rows counted by the most that any claim of theirs did."""
+    outcomes: dict[int, set[str]] = defaultdict(set)
+    rows: list[tuple[object, ...]] = []
+    by_operator: dict[str, list[Claim]] = defaultdict(list)
+    for claim in sorted(records, key=lambda claim: claim.observed_at):
+        by_operator[claim.operator].append(claim)
+    for operator, claims in by_operator.items():
+        villages = {claim.village_id for claim in claims}
+        history = observations.claims_of(connection, operator, options.method, stamp.source, villages)
+        touched: dict[tuple[str, str], dict[datetime, ClaimRow]] = defaultdict(dict)
+        for claim in claims:
+            key = claim.village_id, claim.technology
+            outcome, written = reconcile(history.setdefault(key, []), claim.observed_at, claim.status, stamp)
+            outcomes[claim.row].add(outcome)
+            touched[key] |= {row.observed_at: row for row in written}
+        rows += [_row(key, operator, options.method, row, stamp) for key, done in touched.items() for row in done.values()]
+    upsert(connection, coverage, COLUMNS, rows)
+    return _tally(outcomes.values())
+
+
+def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp: Stamp) -> tuple[str, list[ClaimRow]]:
+    """What one claim does to the rows of its village, operator and technology; `history` (by observed_at) is kept up to date.
+
+    Returns added | changed | unchanged, and the rows to write.
+    """
+    new = ClaimRow(observed_at, status, observed_at, stamp.reported_at, stamp.stored_at, stamp.feed)
+    place = sum(row.observed_at <= observed_at for row in history)
+    if place == 0:
+        history.insert(0, new)
+        return ("added" if len(history) == 1 else "changed"), [new]
+    before = history[place - 1]
+    if before.status == status:
+        if before.confirmed_at >= observed_at:
+            return "unchanged", []
+        history[place - 1] = before._replace(confirmed_at=observed_at)
+        return "unchanged", [history[place - 1]]
+    if before.observed_at == observed_at:
+        history[place - 1] = new
+        return "changed", [new]
+    if before.confirmed_at <= observed_at:
+        history.insert(place, new)
+        return "changed", [new]
+    # Another word in the middle of a span that was confirmed later: the span ends here and begins again at its last confirmation.
+    again = before._replace(observed_at=before.confirmed_at)
+    history[place - 1] = before._replace(confirmed_at=before.observed_at)
+    history[place:place] = [new, again]
+    return "changed", [history[place - 1], new, again]
+
+
+def _row(key: tuple[str, str], operator: str, method: str, claim: ClaimRow, stamp: Stamp) -> tuple[object, ...]:
+    row = {
+        "village_id": key[0],
+        "operator": operator,
+        "technology": key[1],
+        "method": method,
+        "source": stamp.source,
+        **claim._asdict(),
+        "synthetic": stamp.synthetic,
+    }
+    return tuple(row[name] for name in COLUMNS)
+
+
+def _tally(outcomes: Iterable[set[str]]) -> Stored:
+    rows = list(outcomes)
+    changed = sum("changed" in row for row in rows)
+    added = sum("added" in row and "changed" not in row for row in rows)
+    return Stored(added, changed, len(rows) - added - changed)

@@ -1,0 +1,159 @@
+"""States of video-conference endpoints: the state now, its changes, samples for availability.
+
+A row is one observation of one endpoint. Late and repeated observations never overwrite a newer state; they only count as samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel
+from pydantic import Field as Option
+from sqlalchemy import Connection
+
+from feeds.cells import Cells, fold
+from feeds.columns import resolve
+from feeds.errors import RowError
+from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.tables import Row, Table
+from store import observations
+from store.observations import EndpointNow, Sample
+from store.schema import endpoint_changes, endpoint_state
+from store.write import upsert
+
+WORDS = {
+    "up": ("up", "online", "on", "1", "true", "ok", "connected", "hoạt động", "kết nối", "đã kết nối", "trực tuyến"),
+    "down": ("down", "offline", "off", "0", "false", "disconnected", "mất kết nối", "không kết nối", "ngoại tuyến", "ngừng"),
+    "unknown": ("unknown", "n/a", "không rõ", "chưa rõ"),
+}
+STATES = {word: state for state, words in WORDS.items() for word in words}
+STATE_COLUMNS = tuple(column.key for column in endpoint_state.c)
+CHANGE_COLUMNS = ("endpoint_id", "at", "state", "previous", "detail", "source", "stored_at", "synthetic")
+
+
+class Options(BaseModel):
+    """sample_every_s: at most one sample of an endpoint is kept for each such span. future_tolerance_s: how far a clock may be ahead."""
+
+    sample_every_s: int = Option(default=30, ge=1, le=3600)
+    future_tolerance_s: int = Option(default=60, ge=0)
+
+
+@dataclass(frozen=True)
+class Observation:
+    endpoint_id: str
+    state: str
+    observed_at: datetime
+    latency_ms: float | None
+    detail: str | None
+
+
+def fields(options: Options) -> tuple[Field, ...]:
+    return (
+        Field("endpoint_id", aliases=("Mã điểm cầu",)),
+        Field("state", aliases=("Trạng thái",)),
+        Field("observed_at", required=False, aliases=("Thời điểm",)),
+        Field("latency_ms", required=False),
+        Field("detail", required=False, aliases=("Ghi chú",)),
+    )
+
+
+def reference(connection: Connection) -> frozenset[str]:
+    """Ids of the endpoints that there are."""
+    return observations.endpoint_ids(connection)
+
+
+def parse(table: Table, mapping: Mapping[str, str], known: frozenset[str], options: Options, stamp: Stamp) -> Parsed:
+    """One Observation per accepted row. A row without a time speaks of the moment its source answered."""
+    headers = resolve(table, fields(options), mapping)
+    latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
+    records: list[Observation] = []
+    rejections: list[Rejection] = []
+    for row in table.rows:
+        try:
+            records.append(_observation(row, headers, known, stamp.reported_at, latest))
+        except RowError as error:
+            rejections.append(rejection(row, error))
+    return Parsed(len(table.rows), records, rejections, max((record.observed_at for record in records), default=None))
+
+
+def _observation(row: Row, headers: Mapping[str, str], known: frozenset[str], said_at: datetime, latest: datetime) -> Observation:
+    cells = Cells(row, headers)
+    endpoint_id = cells.text("endpoint_id")
+    if endpoint_id not in known:
+        raise cells.fail("row.unknown_endpoint", "endpoint_id")
+    state = STATES.get(fold(cells.text("state")))
+    if state is None:
+        raise cells.fail("row.bad_state", "state")
+    observed_at = cells.moment("observed_at") if cells.has("observed_at") else said_at
+    if observed_at > latest:
+        raise cells.fail("row.future", "observed_at")
+    latency_ms = cells.number("latency_ms") if cells.has("latency_ms") else None
+    return Observation(endpoint_id, state, observed_at, latency_ms, cells.text("detail") if cells.has("detail") else None)
+
+
+def store(connection: Connection, records: list[Observation], stamp: Stamp, options: Options) -> Stored:
+    """Write states, changes, samples and hourly counts; rows counted by whether the endpoint's state was new, changed, the same."""
+    before = observations.endpoints_now(connection)
+    now = dict(before)
+    newest: dict[str, Observation] = {}
+    changes: list[tuple[object, ...]] = []
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    for record in sorted(records, key=lambda record: record.observed_at):
+        outcome, state = _advance(now.get(record.endpoint_id), record)
+        counts[outcome] += 1
+        if state is None:
+            continue
+        if outcome != "unchanged":
+            previous = now[record.endpoint_id].state if record.endpoint_id in now else None
+            changes.append((record.endpoint_id, record.observed_at, record.state, previous, record.detail, *_origin(stamp)))
+        now[record.endpoint_id] = state
+        newest[record.endpoint_id] = record
+    upsert(connection, endpoint_state, STATE_COLUMNS, [_state_row(record, now[key], stamp) for key, record in newest.items()])
+    upsert(connection, endpoint_changes, CHANGE_COLUMNS, changes)
+    observations.add_samples(connection, _samples(records, options.sample_every_s))
+    return Stored(**counts)
+
+
+def _advance(now: EndpointNow | None, record: Observation) -> tuple[str, EndpointNow | None]:
+    """What the record does to the state known so far; no state when it comes too late to say anything."""
+    if now is None:
+        return "added", EndpointNow(record.state, record.observed_at, record.observed_at)
+    if record.observed_at <= now.observed_at:
+        return "unchanged", None
+    if record.state == now.state:
+        return "unchanged", now._replace(observed_at=record.observed_at)
+    return "changed", EndpointNow(record.state, record.observed_at, record.observed_at)
+
+
+def _origin(stamp: Stamp) -> tuple[object, ...]:
+    return stamp.source, stamp.stored_at, stamp.synthetic
+
+
+def _state_row(record: Observation, now: EndpointNow, stamp: Stamp) -> tuple[object, ...]:
+    row = {
+        "endpoint_id": record.endpoint_id,
+        "state": now.state,
+        "since_at": now.since_at,
+        "observed_at": now.observed_at,
+        "reported_at": stamp.reported_at,
+        "stored_at": stamp.stored_at,
+        "latency_ms": record.latency_ms,
+        "detail": record.detail,
+        "source": stamp.source,
+        "feed": stamp.feed,
+        "synthetic": stamp.synthetic,
+    }
+    return tuple(row[name] for name in STATE_COLUMNS)
+
+
+def _samples(records: list[Observation], every_s: int) -> list[Sample]:
+    """The first observation of each endpoint in each span; its ts is the start of the span, so that every sample weighs the same."""
+    samples: dict[tuple[int, str], Sample] = {}
+    for record in sorted(records, key=lambda record: record.observed_at):
+        seconds = int(record.observed_at.timestamp())
+        ts = seconds - seconds % every_s
+        up = None if record.state == "unknown" else record.state == "up"
+        samples.setdefault((ts, record.endpoint_id), Sample(ts, record.endpoint_id, up, record.latency_ms))
+    return list(samples.values())

@@ -1,0 +1,163 @@
+"""What the worker asks of the store while it takes records in, and the samples it keeps; small answers, no frames."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.schema import (
+    centres,
+    coverage,
+    dossiers,
+    endpoint_hourly,
+    endpoint_samples,
+    endpoint_state,
+    endpoints,
+    operators,
+    place_units,
+    technologies,
+    villages,
+)
+
+HOUR_S = 3600
+BATCH = 2000
+FEW = 500
+
+
+class EndpointNow(NamedTuple):
+    state: str
+    since_at: datetime
+    observed_at: datetime
+
+
+class Sample(NamedTuple):
+    """ts: seconds since 1970 UTC; up: None when unknown."""
+
+    ts: int
+    endpoint_id: str
+    up: bool | None
+    latency_ms: float | None
+
+
+class ClaimRow(NamedTuple):
+    """One row of the coverage table for one (village, operator, technology)."""
+
+    observed_at: datetime
+    status: str
+    confirmed_at: datetime
+    reported_at: datetime
+    stored_at: datetime
+    feed: str | None
+
+
+def _valid(table: Any, day: date) -> Any:
+    return (table.c.valid_from <= day) & or_(table.c.valid_to.is_(None), table.c.valid_to >= day)
+
+
+def endpoint_ids(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.scalars(select(endpoints.c.id)))
+
+
+def probe_targets(connection: Connection, day: date) -> dict[str, str]:
+    """Endpoint id → "host:port" of every endpoint in service on `day` that has an address."""
+    statement = select(endpoints.c.id, endpoints.c.address).where(endpoints.c.address.is_not(None), _valid(endpoints, day))
+    return {row.id: row.address for row in connection.execute(statement.order_by(endpoints.c.id))}
+
+
+def endpoints_now(connection: Connection) -> dict[str, EndpointNow]:
+    s = endpoint_state.c
+    rows = connection.execute(select(s.endpoint_id, s.state, s.since_at, s.observed_at))
+    return {row.endpoint_id: EndpointNow(row.state, row.since_at, row.observed_at) for row in rows}
+
+
+def add_samples(connection: Connection, samples: Sequence[Sample]) -> int:
+    """Keep the samples that are new by (ts, endpoint) and count them into their hour; how many were new.
+
+    A sample that is there already stays as it is and is not counted twice.
+    """
+    new: list[Any] = []
+    for start in range(0, len(samples), BATCH):
+        rows = [sample._asdict() for sample in samples[start : start + BATCH]]
+        s = endpoint_samples.c
+        statement = _insert(connection, endpoint_samples).values(rows).on_conflict_do_nothing().returning(s.ts, s.endpoint_id, s.up)
+        new += connection.execute(statement).all()
+    _roll_up(connection, new)
+    return len(new)
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _roll_up(connection: Connection, new: Sequence[Any]) -> None:
+    hours: dict[tuple[str, int], list[int]] = {}
+    for ts, endpoint_id, up in new:
+        counts = hours.setdefault((endpoint_id, ts - ts % HOUR_S), [0, 0, 0])
+        counts[0] += 1
+        counts[1] += up is True
+        counts[2] += up is None
+    names = ("endpoint_id", "hour_ts", "samples", "up_samples", "unknown_samples")
+    rows = [dict(zip(names, (*key, *counts), strict=True)) for key, counts in sorted(hours.items())]
+    for start in range(0, len(rows), BATCH):
+        statement = _insert(connection, endpoint_hourly).values(rows[start : start + BATCH])
+        more = {name: endpoint_hourly.c[name] + statement.excluded[name] for name in names[2:]}
+        connection.execute(statement.on_conflict_do_update(index_elements=["endpoint_id", "hour_ts"], set_=more))
+
+
+def drop_samples(connection: Connection, before_ts: int) -> int:
+    """Forget raw samples older than `before_ts`; the hourly counts stay. How many went."""
+    return connection.execute(delete(endpoint_samples).where(endpoint_samples.c.ts < before_ts)).rowcount
+
+
+def village_ids(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.scalars(select(villages.c.id)))
+
+
+def operator_keys(connection: Connection) -> dict[str, str]:
+    """Operator key → name."""
+    return {row.key: row.name for row in connection.execute(select(operators.c.key, operators.c.name).order_by(operators.c.position))}
+
+
+def technology_service(connection: Connection) -> dict[str, tuple[date | None, date | None]]:
+    """Technology key → first and last day in service; None: open."""
+    t = technologies.c
+    return {row.key: (row.valid_from, row.valid_to) for row in connection.execute(select(t.key, t.valid_from, t.valid_to))}
+
+
+def claims_of(
+    connection: Connection, operator: str, method: str, source: str, village_ids: Collection[str]
+) -> dict[tuple[str, str], list[ClaimRow]]:
+    """What one source has said of one operator in these villages: (village, technology) → rows by observed_at."""
+    c = coverage.c
+    statement = select(c.village_id, c.technology, c.observed_at, c.status, c.confirmed_at, c.reported_at, c.stored_at, c.feed).where(
+        c.operator == operator, c.method == method, c.source == source
+    )
+    if len(village_ids) <= FEW:
+        statement = statement.where(c.village_id.in_(village_ids))
+    claims: dict[tuple[str, str], list[ClaimRow]] = {}
+    for village_id, technology, *rest in connection.execute(statement.order_by(c.observed_at)):
+        claims.setdefault((village_id, technology), []).append(ClaimRow(*rest))
+    return claims
+
+
+def centre_units(connection: Connection) -> dict[str, list[tuple[date, date | None, str]]]:
+    """Centre id → the units it has lain in: (from, to, unit code), oldest first."""
+    p = place_units.c
+    joined = centres.join(place_units, (p.place_id == centres.c.id) & (p.place_kind == "centre"), isouter=True)
+    statement = select(centres.c.id, p.unit_valid_from, p.unit_valid_to, p.unit_code).select_from(joined).order_by(p.unit_valid_from)
+    found: dict[str, list[tuple[date, date | None, str]]] = {}
+    for centre_id, start, end, code in connection.execute(statement):
+        lain = found.setdefault(centre_id, [])
+        if code is not None:
+            lain.append((start, end, code))
+    return found
+
+
+def dossier_rows(connection: Connection, periods: Collection[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Stored dossier counts of these periods by (centre, authority, period)."""
+    rows = connection.execute(select(dossiers).where(dossiers.c.period.in_(sorted(periods)))).mappings()
+    return {(row["centre_id"], row["authority_code"], row["period"]): dict(row) for row in rows}

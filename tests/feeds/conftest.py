@@ -1,0 +1,69 @@
+"""A very small province for the feeds' tests: six villages, five endpoints, two centres, three operators."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from store.schema import centres, endpoints, meta, operators, place_units, technologies, villages
+from store.write import upsert, writing
+
+START = datetime(2022, 4, 30, tzinfo=UTC)
+OLD, NEW = date(2004, 8, 31), date(2025, 7, 1)
+
+
+@pytest.fixture
+def province(engine: Engine) -> Engine:
+    """The store of `engine` with the small province in it."""
+    fill(engine)
+    return engine
+
+
+def fill(engine: Engine, addresses: dict[str, str] | None = None) -> None:
+    """Write the small province. addresses: endpoint id → host:port; endpoints E11-001 … E11-005."""
+    where = addresses or {}
+    with writing(engine) as connection:
+        names = ("id", "name", "search_key", "lon", "lat", "valid_from", "source", "synthetic", "stored_at")
+        rows = [(f"V11-000{n}", f"Bản mẫu 000{n}", f"ban mau 000{n}", 103.0, 21.0, OLD, "mẫu", True, START) for n in range(1, 7)]
+        upsert(connection, villages, names, rows)
+        upsert(
+            connection,
+            operators,
+            ("key", "name", "position", "synthetic", "stored_at"),
+            [(f"op-{letter}", f"Nhà mạng mẫu {letter.upper()}", n, True, START) for n, letter in enumerate("abc")],
+        )
+        service = {"2g": (None, date(2026, 9, 15)), "4g": (None, None), "5g": (date(2024, 1, 1), None), "broadband": (None, None)}
+        upsert(
+            connection,
+            technologies,
+            ("key", "name", "kind", "position", "valid_from", "valid_to", "source", "stored_at"),
+            [(key, key.upper(), "mobile", n, start, end, "mẫu", START) for n, (key, (start, end)) in enumerate(service.items())],
+        )
+        upsert(
+            connection,
+            endpoints,
+            ("id", "name", "search_key", "level", "lon", "lat", "address", "valid_from", "source", "synthetic", "stored_at"),
+            [
+                (f"E11-00{n}", f"Điểm cầu {n}", f"diem cau {n}", "commune", 103.0, 21.0, where.get(f"E11-00{n}"), OLD, "mẫu", True, START)
+                for n in range(1, 6)
+            ],
+        )
+        upsert(
+            connection,
+            centres,
+            ("id", "name", "search_key", "kind", "lon", "lat", "valid_from", "source", "synthetic", "stored_at"),
+            [(f"C11-00{n}", f"Trung tâm {n}", f"trung tam {n}", "one_stop", 103.0, 21.0, OLD, "mẫu", True, START) for n in (1, 2)],
+        )
+        upsert(
+            connection,
+            place_units,
+            ("place_kind", "place_id", "unit_valid_from", "unit_code", "unit_valid_to", "stored_at"),
+            [
+                ("centre", f"C11-00{n}", start, code, end, START)
+                for n in (1, 2)
+                for start, code, end in ((OLD, f"0310{n}", date(2025, 6, 30)), (NEW, f"0320{n}", None))
+            ],
+        )
+        upsert(connection, meta, ("key", "value"), [("province", "11"), ("metric_crs", "EPSG:9205")], ignore=())
