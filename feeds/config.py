@@ -1,0 +1,221 @@
+"""The feeds of a deployment, declared in one TOML file; every mistake is named with its line.
+
+    [feeds.mcu]
+    title = "Hệ thống hội nghị truyền hình"
+    title_en = "Video-conference system"
+    connector = "http"            # a file of feeds/connectors
+    kind = "endpoint_status"      # a file of feeds/kinds
+    url = "https://mcu.tinh.vn/api/endpoints"
+    headers = { Authorization = "Bearer ${MCU_TOKEN}" }
+    source = "Sở Thông tin và Truyền thông"
+    every_s = 10
+    [feeds.mcu.columns]
+    endpoint_id = "ma_diem_cau"
+
+``${NAME}`` is the environment's NAME, ``${NAME:-value}`` has a default.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from feeds.columns import nearest
+from feeds.errors import ConfigError, Problem
+from feeds.registry import Connector, Kind, all_connectors, all_kinds
+from feeds.toml_lines import Lines
+
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
+
+
+class Schedule(BaseModel):
+    """What every feed says, whatever its connector and kind.
+
+    timeout_s: total time for reading the source, retries included. late_after_s, stale_after_s: age of the newest true_at.
+    """
+
+    title: str = Field(min_length=1)
+    title_en: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    every_s: int = Field(ge=1)
+    late_after_s: int = Field(ge=1)
+    stale_after_s: int = Field(ge=1)
+    timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    max_bytes: int = Field(default=50_000_000, ge=1)
+    retries: int = Field(default=2, ge=0, le=10)
+    enabled: bool = True
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed as declared. base: the folder that relative paths start from."""
+
+    key: str
+    schedule: Schedule
+    connector: Connector
+    connector_options: BaseModel
+    kind: Kind
+    kind_options: BaseModel
+    columns: Mapping[str, str]
+    base: Path
+
+
+def load(path: Path, environment: Mapping[str, str]) -> dict[str, Feed]:
+    """The feeds by key. Raises ConfigError with every mistake found."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(error.object[: error.start].count(b"\n") + 1, "config.encoding")]) from error
+    except FileNotFoundError as error:
+        raise ConfigError([Problem(0, "config.absent", {"path": str(path)})]) from error
+    except OSError as error:
+        raise ConfigError([Problem(0, "config.unreadable", {"path": str(path), "detail": error.strerror or ""})]) from error
+    reader = _Reader(text, path.resolve().parent, environment)
+    feeds = reader.feeds()
+    if reader.problems:
+        raise ConfigError(sorted(reader.problems))
+    return feeds
+
+
+class _Reader:
+    """One pass over the file; collects problems instead of stopping at the first."""
+
+    def __init__(self, text: str, base: Path, environment: Mapping[str, str]) -> None:
+        self.problems: list[Problem] = []
+        self._base = base
+        self._environment = environment
+        self._lines = Lines(text)
+        self._tree = self._parse(text)
+
+    def _parse(self, text: str) -> dict[str, Any]:
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            match = _AT_LINE.search(str(error))
+            line = int(match[1]) if match else len(text.splitlines())
+            what = text.splitlines()[line - 1].split("=")[0].strip(" []") if text.strip() else ""
+            twice = str(error).startswith(_TWICE)
+            self.problems.append(Problem(line, "config.twice" if twice else "config.syntax", {"key": what, "detail": str(error)}))
+            return {}
+
+    def feeds(self) -> dict[str, Feed]:
+        if self.problems:
+            return {}
+        for key in self._tree:
+            if key != "feeds":
+                self._unknown((key,), ["feeds"])
+        tables = self._tree.get("feeds", {})
+        if not isinstance(tables, dict) or not tables:
+            self._say(("feeds",), "config.no_feeds")
+            return {}
+        read = {key: self._feed(key, table) for key, table in tables.items()}
+        return {key: feed for key, feed in read.items() if feed is not None}
+
+    def _feed(self, key: str, table: Any) -> Feed | None:
+        path = ("feeds", key)
+        if not isinstance(table, dict) or not KEY.fullmatch(key):
+            self._say(path, "config.bad_feed_key", key=key)
+            return None
+        before = len(self.problems)
+        filled = self._filled(table, path)
+        connector = self._one_of(filled, path, "connector", all_connectors())
+        kind = self._one_of(filled, path, "kind", all_kinds())
+        if connector is None or kind is None:
+            return None
+        columns = filled.pop("columns", {})
+        self._check_keys(filled, path, connector, kind)
+        schedule = self._model(Schedule, filled, path)
+        connector_options = self._model(connector.Options, filled, path)
+        kind_options = self._model(kind.Options, filled, path)
+        self._check_columns(columns, path, kind, kind_options)
+        self._check_sense(schedule, connector_options, path)
+        if len(self.problems) > before or schedule is None or connector_options is None or kind_options is None:
+            return None
+        return Feed(key, schedule, connector, connector_options, kind, kind_options, columns, self._base)
+
+    def _filled(self, value: Any, path: tuple[str, ...]) -> Any:
+        """`value` with ``${NAME}`` replaced in every text."""
+        if isinstance(value, dict):
+            return {key: self._filled(inner, (*path, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._filled(inner, path) for inner in value]
+        if not isinstance(value, str):
+            return value
+        for match in _VARIABLE.finditer(value):
+            if match[1] not in self._environment and match[2] is None:
+                self._say(path, "config.no_variable", name=match[1])
+        return _VARIABLE.sub(lambda match: self._environment.get(match[1], match[2] or ""), value)
+
+    def _one_of(self, table: dict[str, Any], path: tuple[str, ...], name: str, known: Mapping[str, Any]) -> Any:
+        if name not in table:
+            self._say(path, "config.missing", key=name)
+            return None
+        value = str(table.pop(name))
+        if value not in known:
+            self._say((*path, name), *_meant(f"config.unknown_{name}", value, known), key=value, known=", ".join(known))
+        return known.get(value)
+
+    def _check_keys(self, table: Mapping[str, Any], path: tuple[str, ...], connector: Connector, kind: Kind) -> None:
+        known = [*Schedule.model_fields, *connector.Options.model_fields, *kind.Options.model_fields, "columns", "connector", "kind"]
+        for key in table:
+            if key not in known:
+                self._unknown((*path, key), known)
+
+    def _unknown(self, path: tuple[str, ...], known: list[str]) -> None:
+        self._say(path, *_meant("config.unknown_key", path[-1], known), key=path[-1])
+
+    def _model(self, model: type[BaseModel], table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+        try:
+            return model.model_validate({key: value for key, value in table.items() if key in model.model_fields})
+        except ValidationError as error:
+            for mistake in error.errors():
+                self._mistake(mistake, path)
+            return None
+
+    def _mistake(self, mistake: Any, path: tuple[str, ...]) -> None:
+        key = str(mistake["loc"][0])
+        if mistake["type"] == "missing":
+            self._say(path, "config.missing", key=key)
+            return
+        kind = mistake["type"]
+        number = kind.startswith(("int_", "float_", "greater_than", "less_than"))
+        code = "config.bad_number" if number else "config.bad_value"
+        self._say((*path, *map(str, mistake["loc"])), code, key=key, value=str(mistake["input"])[:80], detail=mistake["msg"])
+
+    def _check_columns(self, columns: Any, path: tuple[str, ...], kind: Kind, options: Any) -> None:
+        if not isinstance(columns, dict):
+            self._say((*path, "columns"), "config.bad_value", key="columns", value=str(columns), detail="table expected")
+            return
+        known = [] if options is None else [field.name for field in kind.fields(options)]
+        for key, header in columns.items():
+            if options is not None and key not in known:
+                self._say((*path, "columns", key), *_meant("config.unknown_column", key, known), key=key, known=", ".join(known))
+            if not isinstance(header, str) or not header.strip():
+                self._say((*path, "columns", key), "config.bad_value", key=key, value=str(header), detail="text expected")
+
+    def _check_sense(self, schedule: Schedule | None, options: BaseModel | None, path: tuple[str, ...]) -> None:
+        if schedule is not None and schedule.stale_after_s <= schedule.late_after_s:
+            self._say((*path, "stale_after_s"), "config.stale_before_late", late=schedule.late_after_s, stale=schedule.stale_after_s)
+        folder = getattr(options, "folder", None)
+        if folder is not None and not (self._base / folder).is_dir():
+            self._say((*path, "folder"), "config.folder_absent", folder=str(self._base / folder))
+
+    def _say(self, path: tuple[str, ...], code: str, meant: str | None = None, **values: object) -> None:
+        if meant is not None:
+            values["meant"] = meant
+        self.problems.append(Problem(self._lines[path], code, {"feed": path[1] if len(path) > 1 else "", **values}))
+
+
+def _meant(code: str, value: str, known: Any) -> tuple[str, str | None]:
+    near = nearest(value, list(known))
+    return (f"{code}_meant", near) if near else (code, None)

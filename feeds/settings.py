@@ -1,0 +1,39 @@
+"""What the environment says to the worker and its command line. The only reader of the environment in this package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import PrivateAttr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_STORE = "sqlite:///var/ioc.db"
+
+
+class Settings(BaseSettings):
+    """IOC_STORE, IOC_HOME, IOC_FEEDS, IOC_LOG_LEVEL; and the whole environment for the ``${NAME}`` of the feeds file."""
+
+    model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore")
+
+    store: str = DEFAULT_STORE
+    home: Path = Path("var")
+    feeds: Path | None = None
+    log_level: str = "INFO"
+    _environment: dict[str, str] = PrivateAttr(default_factory=lambda: dict(os.environ))
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Every variable, as it was when the settings were read."""
+        return self._environment
+
+    @property
+    def feeds_file(self) -> Path:
+        """The TOML file that declares the feeds: IOC_FEEDS, or feeds.toml in IOC_HOME."""
+        return self.feeds or self.home / "feeds.toml"
+
+    @property
+    def drop_folder(self) -> Path:
+        """Where the demo's operators drop their spreadsheets."""
+        return self.home / "drop"
