@@ -1,0 +1,52 @@
+# make demo   a province's operations centre on this machine
+# make test   the checks and the tests
+# Needs Debian or Ubuntu with Python 3.11 or newer; everything else is fetched when it is missing.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check pytest bench lock clean system-test
+
+PROVINCE ?= 11
+PORT ?= 8050
+ARGS ?=
+UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UNLISTED) --no-header --no-annotate pyproject.toml
+export PYTHON IOC_TEST_BROWSER
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: ## the demo on http://127.0.0.1:8050 (PROVINCE=11, PORT=8050, ARGS=…); Ctrl-C stops it
+	@install/venv.sh run
+	@exec .venv/bin/ioc demo --province $(PROVINCE) --port $(PORT) $(ARGS)
+
+install: ## only the product, into .venv
+	@install/venv.sh run
+
+test: system-test check pytest ## everything: style, types, tests
+
+check: ## style and types
+	@install/venv.sh dev
+	.venv/bin/ruff check --quiet .
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/mypy
+
+pytest: ## the tests alone (ARGS="tests/test_cli.py -k port")
+	@install/venv.sh dev
+	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -n auto --dist loadfile $(ARGS)
+
+bench: ## the measurements the README quotes
+	@install/venv.sh dev
+	.venv/bin/python -m bench $(ARGS)
+
+lock: ## write both lock files again, keeping versions that still fit (ARGS=--upgrade for the newest)
+	@install/venv.sh dev
+	$(COMPILE) --extra build $(ARGS) -o requirements.lock
+	$(COMPILE) --extra build --extra dev --extra bench -c requirements.lock $(ARGS) -o requirements-dev.lock
+
+clean: ## remove .venv and caches; var/ with its store stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+system-test:
+	@install/packages.sh test

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Debian packages, only those that are missing: `packages.sh demo` looks for python3-venv; `packages.sh test` also for a browser,
+# PostgreSQL with PostGIS and a font with Vietnamese. As root they are installed, otherwise the command to type is printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source install/say.sh
+
+missing=()
+
+need_venv() {
+    local python version
+    python=$(install/python.sh)
+    "$python" -c 'import ensurepip, venv' 2>/dev/null && return
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    missing+=("python$version-venv")
+}
+
+need_browser() {
+    install/browser.sh >/dev/null && return
+    if [[ $(. /etc/os-release && echo "${ID:-}") == ubuntu ]]; then
+        fail "Gói chromium của Ubuntu chỉ là vỏ của snap nên bộ kiểm thử không dùng được. Hãy cài Google Chrome hoặc Chromium dạng .deb, hoặc: make test IOC_TEST_BROWSER=/đường/dẫn" \
+            "Ubuntu's chromium package is only a stub for a snap, which the tests cannot drive. Install Google Chrome or a Chromium .deb, or: make test IOC_TEST_BROWSER=/path/to/it"
+    fi
+    missing+=(chromium)
+}
+
+need_postgres() {
+    local folder version=""
+    for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V -r); do
+        [[ -x $folder/initdb ]] || continue
+        version=${version:-$(basename "$(dirname "$folder")")}
+        [[ -e /usr/share/postgresql/$(basename "$(dirname "$folder")")/extension/postgis.control ]] && return
+    done
+    if [[ -z $version ]]; then
+        known postgresql || refresh
+        version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
+        missing+=("postgresql-${version:-15}")
+    fi
+    missing+=("postgresql-${version:-15}-postgis-3")
+}
+
+need_font() {
+    command -v fc-list >/dev/null && [[ -n $(fc-list :lang=vi family) ]] && return
+    missing+=(fontconfig fonts-noto-core)
+}
+
+known() { [[ -n $(apt-cache madison "$1" 2>/dev/null) ]]; }
+
+refreshed=
+refresh() {
+    [[ -z $refreshed && $(id -u) -eq 0 ]] || return 0
+    refreshed=yes
+    say "Cập nhật danh sách gói (apt-get update)" "Updating the package lists (apt-get update)"
+    apt-get update -qq >/dev/null
+}
+
+fetch() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null; }
+
+install_missing() {
+    local name
+    for name in "${missing[@]}"; do known "$name" || refresh; done
+    say "Cài gói hệ thống: ${missing[*]}" "Installing system packages: ${missing[*]}"
+    fetch || { refresh && fetch; } || fail "apt-get không cài được: ${missing[*]}" "apt-get could not install: ${missing[*]}"
+}
+
+main() {
+    need_venv
+    if [[ ${1:-} == test ]]; then
+        need_browser
+        need_postgres
+        need_font
+    fi
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    command -v apt-get >/dev/null ||
+        fail "Máy này thiếu: ${missing[*]} (tên gói Debian), và không có apt-get; hãy cài bằng cách của hệ điều hành này" \
+            "This machine lacks: ${missing[*]} (Debian's names), and has no apt-get; install them the way this system does"
+    [[ $(id -u) -eq 0 ]] ||
+        fail "Máy này thiếu vài gói. Hãy gõ: sudo apt-get update && sudo apt-get install -y ${missing[*]}" \
+            "A few packages are missing. Type: sudo apt-get update && sudo apt-get install -y ${missing[*]}"
+    install_missing
+}
+
+main "$@"
