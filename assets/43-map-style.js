@@ -1,0 +1,167 @@
+/* The map's style: a pure function of the geometry's URLs, the theme's tokens and the size of the room.
+
+Whatever changes often (classes, states, what is selected or outside) is feature-state and read by the expressions here; whatever
+changes seldom (theme, size, date's structure, layers shown) is another style, which MapLibre applies by difference.
+Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` selected; villages `k`; endpoints and centres `k`. */
+(() => {
+  "use strict";
+  const ioc = window.dash_clientside.ioc;
+  const TOKENS = ["bg", "ground", "line", "ink", "ink3", "halo", "accent", "ok", "bad", "unknown", "border", "hatch", "class-none", "village", "gap"];
+  const CLASSES = 5;
+
+  const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
+  const when = (name, yes, no) => ["case", ["==", state(name, 0), 1], yes, no];
+  const kind = (k, yes, no) => ["case", ["==", state("k", -1), k], yes, no];
+  const level = (name) => ["==", ["get", "level"], name];
+
+  /* Colours are the style sheet's own, `px` is the font size that the style sheet gives the map in this room. */
+  function tokens(element) {
+    const computed = window.getComputedStyle(element);
+    const read = (name) => computed.getPropertyValue(`--map-${name}`).trim();
+    const classes = Array.from({ length: CLASSES }, (_, i) => read(`class-${i}`));
+    const named = Object.fromEntries(TOKENS.map((name) => [name, read(name)]));
+    return { ...named, classes, px: Math.round(parseFloat(computed.fontSize)) };
+  }
+
+  function classColour(t) {
+    const pairs = t.classes.flatMap((colour, i) => [i, colour]);
+    return ["match", state("c", -2), ...pairs, t["class-none"]];
+  }
+
+  function sources(view) {
+    const geojson = (name, more) => ({ type: "geojson", data: view.sources[name], maxzoom: 8, ...more });
+    return {
+      units: geojson("units", { promoteId: "code", buffer: 16, tolerance: 0.2 }),
+      villages: geojson("villages", { buffer: 64 }),
+      endpoints: geojson("endpoints", { buffer: 64 }),
+      centres: geojson("centres", { buffer: 64 }),
+      labels: { type: "geojson", data: view.labels, promoteId: "code", maxzoom: 8, buffer: 128 },
+    };
+  }
+
+  function fills(view, t) {
+    const shown = when("h", 0, 1);
+    const fill = (id, filter) => ({
+      id, type: "fill", source: "units", filter,
+      paint: { "fill-color": classColour(t), "fill-opacity": shown, "fill-antialias": false },
+    });
+    const hatched = ["case", ["all", ["==", state("c", -2), -1], ["!=", state("h", 0), 1]], 1, 0];
+    const coloured = view.districts ? ["in", ["get", "level"], ["literal", ["district", "commune"]]] : level("commune");
+    return [
+      ...(view.districts ? [fill("district-fill", level("district"))] : []),
+      fill("commune-fill", level("commune")),
+      {
+        id: "hatch", type: "fill", source: "units", filter: coloured,
+        paint: { "fill-pattern": `hatch|${Math.max(6, Math.round(t.px * 0.6))}|${t.hatch}|${t["class-none"]}`, "fill-opacity": hatched, "fill-antialias": false },
+      },
+    ];
+  }
+
+  function lines(t) {
+    const line = (id, filter, width, colour, opacity) => ({
+      id, type: "line", source: "units", filter, layout: { "line-join": "round" },
+      paint: { "line-color": colour, "line-width": width, "line-opacity": opacity },
+    });
+    const thin = Math.max(1, t.px / 14);
+    return [
+      line("commune-line", level("commune"), thin, t.border, when("h", 0, 1)),
+      line("district-line", level("district"), thin * 2.6, t.border, 1),
+    ];
+  }
+
+  function villages(view, t) {
+    const size = (factor) => ["*", factor, ["match", state("k", -1), 1, 1.35, 2, 1.65, 1]];
+    const chosen = (px) => when("s", px * 3.2, size(px));
+    return {
+      id: "village", type: "circle", source: "villages", layout: visible(view, "villages"),
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, chosen(t.px * 0.15), 12, chosen(t.px * 0.38)],
+        "circle-color": ["match", state("k", -1), 0, t.village, 2, t.gap, t.halo],
+        "circle-opacity": ["match", state("k", -1), 0, 0.8, 1, 0.35, 2, 1, 0.2],
+        "circle-stroke-color": when("s", t.accent, ["match", state("k", -1), 1, t.gap, 2, t.halo, 3, t.ink3, t.halo]),
+        "circle-stroke-width": when("s", t.px * 0.28, ["match", state("k", -1), 0, 0, 1, t.px * 0.1, 2, t.px * 0.07, t.px * 0.07]),
+      },
+    };
+  }
+
+  function mask(view, t) {
+    return [
+      {
+        id: "outside", type: "fill", source: "units", filter: level("commune"),
+        paint: { "fill-color": t.bg, "fill-opacity": when("o", 0.62, 0), "fill-antialias": false },
+      },
+      {
+        id: "selected", type: "line", source: "units", filter: ["!", level("province")], layout: { "line-join": "round" },
+        paint: { "line-color": t.accent, "line-width": Math.max(2, t.px / 5), "line-opacity": when("s", 1, 0) },
+      },
+    ];
+  }
+
+  function labels(view, t) {
+    const label = (id, of, px, weight, more) => ({
+      id, type: "symbol", source: "labels", filter: level(of),
+      layout: {
+        "icon-image": ["concat", `label|${Math.round(px)}|${t.ink}|${t.halo}|${weight}|`, ["get", "name"]],
+        "icon-anchor": "top", "icon-offset": [0, t.px * 0.3], "icon-padding": 1, "symbol-sort-key": ["get", "order"], ...more,
+      },
+      paint: { "icon-opacity": ["case", ["==", state("h", 0), 1], 0, ["==", state("o", 0), 1], 0.4, 1] },
+    });
+    const communes = label("commune-label", "commune", t.px, 500);
+    return view.districts ? [communes, label("district-label", "district", t.px * 1.1, 600, { "icon-ignore-placement": true })] : [communes];
+  }
+
+  function visible(view, layer) {
+    return { visibility: view.layers.includes(layer) ? "visible" : "none" };
+  }
+
+  function symbol(view, t, source, id, image, k, size) {
+    return {
+      id, type: "symbol", source,
+      layout: { ...visible(view, source), "icon-image": `${image.kind}|${Math.round(t.px * size)}|${image.ink}|${t.halo}`, "icon-allow-overlap": true, "icon-ignore-placement": true },
+      paint: { "icon-opacity": k === null ? 1 : kind(k, 1, 0) },
+    };
+  }
+
+  function mark(view, t, source) {
+    return {
+      id: `${source}-mark`, type: "circle", source, layout: visible(view, source),
+      paint: {
+        "circle-radius": when("s", t.px * 1.05, 0), "circle-opacity": 0,
+        "circle-stroke-color": t.accent, "circle-stroke-width": when("s", t.px * 0.24, 0),
+      },
+    };
+  }
+
+  function centres(view, t) {
+    return [symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, 1.25), mark(view, t, "centres")];
+  }
+
+  function endpoints(view, t) {
+    return [
+      {
+        id: "endpoint", type: "circle", source: "endpoints", layout: visible(view, "endpoints"),
+        paint: {
+          "circle-radius": ["match", state("k", -1), 0, t.px * 0.38, -1, t.px * 0.3, 0],
+          "circle-color": t.halo, "circle-opacity": ["match", state("k", -1), 0, 1, 0],
+          "circle-stroke-color": ["match", state("k", -1), 0, t.ok, t.unknown],
+          "circle-stroke-width": ["match", state("k", -1), 0, t.px * 0.19, -1, t.px * 0.1, 0],
+        },
+      },
+      symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, 1.5),
+      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, 1.7),
+      mark(view, t, "endpoints"),
+    ];
+  }
+
+  function style(view, t) {
+    const ground = { id: "ground", type: "background", paint: { "background-color": t.bg } };
+    return {
+      version: 8,
+      transition: { duration: 0, delay: 0 },
+      sources: sources(view),
+      layers: [ground, ...fills(view, t), ...lines(t), villages(view, t), ...mask(view, t), ...labels(view, t), ...centres(view, t), ...endpoints(view, t)],
+    };
+  }
+
+  ioc.style = { style, tokens };
+})();

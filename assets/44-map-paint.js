@@ -1,0 +1,80 @@
+/* From values, live states and the selection to feature states: only what differs from the last picture is written. */
+(() => {
+  "use strict";
+  const ioc = window.dash_clientside.ioc;
+  const LETTERS = { c: 0, w: 1, n: 2, "-": 3 };
+  const STATES = { up: 0, down: 1, unknown: 2 };
+  const NO_VILLAGES = "";
+
+  /* What the map shows now: source → id → state. Forgotten when the map forgets (another structure, a lost context). */
+  function painter(map) {
+    let shown = { units: new Map(), labels: new Map(), villages: new Map(), endpoints: new Map(), centres: new Map() };
+    let letters = NO_VILLAGES;
+    let writes = 0;
+
+    function put(source, id, next) {
+      const before = shown[source].get(id);
+      if (before && Object.keys(next).every((key) => before[key] === next[key])) return;
+      shown[source].set(id, { ...before, ...next });
+      map.setFeatureState({ source, id }, next);
+      writes += 1;
+    }
+
+    function forget(clear) {
+      if (clear) for (const source of Object.keys(shown)) map.removeFeatureState({ source });
+      shown = Object.fromEntries(Object.keys(shown).map((source) => [source, new Map()]));
+      letters = NO_VILLAGES;
+    }
+
+    function units(values) {
+      for (const [code, { c }] of Object.entries(values)) put("units", code, { c });
+    }
+
+    function villages(next) {
+      if (next === letters) return;
+      for (let id = 0; id < next.length; id += 1) {
+        if (next[id] === letters[id]) continue;
+        map.setFeatureState({ source: "villages", id }, { k: LETTERS[next[id]] });
+        writes += 1;
+      }
+      letters = next;
+    }
+
+    function points(source, places, states) {
+      for (const [key, state] of Object.entries(states)) {
+        const place = places.get(key);
+        if (place) put(source, place.position, { k: STATES[state] });
+      }
+    }
+
+    function focus(places, area, districts) {
+      for (const unit of places.units.values()) {
+        if (unit.level === "province") continue;
+        const look = looks(unit, area, districts);
+        put("units", unit.code, look);
+        put("labels", unit.code, { o: look.o, h: look.h });
+      }
+    }
+
+    function chosen(source, position) {
+      for (const [id, state] of shown[source]) if (state.s === 1 && id !== position) put(source, id, { s: 0 });
+      if (position !== null) put(source, position, { s: 1 });
+    }
+
+    return { units, villages, points, focus, chosen, forget, writes: () => writes };
+  }
+
+  /* area: {unit, district} of the selection, unit null for the whole province. `districts`: the date still had them. */
+  function looks(unit, area, districts) {
+    const selected = unit.code === area.unit ? 1 : 0;
+    if (unit.level === "district") return { o: outside(unit.code, area.district), h: districts && unit.code !== area.district ? 0 : 1, s: selected };
+    const apart = area.unit !== null && unit.code !== area.unit && (area.unit !== area.district || unit.grouping !== area.district);
+    return { o: apart ? 1 : 0, h: districts && unit.grouping !== area.district ? 1 : 0, s: selected };
+  }
+
+  function outside(code, district) {
+    return district !== null && code !== district ? 1 : 0;
+  }
+
+  ioc.paint = { painter, looks };
+})();

@@ -1,0 +1,108 @@
+/* The selection is the URL, and nothing else.
+
+select() changes it, the map follows at once and Dash's location ("url") right after the map's frame, so the panel's callbacks never
+delay the drawing. Back, forward, reload and a pasted link go the same way: URL → map_apply. Ordinary links between our pages are taken
+over here, so that the map stays mounted. */
+(() => {
+  "use strict";
+  const ioc = window.dash_clientside.ioc;
+  const KEYS = ["unit", "as_of", "tech", "op", "layers", "village", "endpoint", "centre", "lang", "theme"];
+  const PAGES = ["map", "gaps", "wall", "feeds"];
+  const DEFAULTS = { unit: null, as_of: null, tech: "4g", op: null, layers: "villages,endpoints", village: null, endpoint: null, centre: null };
+
+  function parse(query) {
+    const given = new URLSearchParams(query);
+    const selection = { ...DEFAULTS };
+    for (const key of KEYS) if (given.get(key)) selection[key] = given.get(key);
+    return selection;
+  }
+
+  /* Canonical order, defaults left out; keys that we do not know are kept. */
+  function build(selection, rest = new URLSearchParams()) {
+    const query = new URLSearchParams();
+    for (const key of KEYS) {
+      const value = selection[key];
+      if (value !== null && value !== undefined && value !== DEFAULTS[key]) query.set(key, value);
+    }
+    for (const [key, value] of rest) if (!KEYS.includes(key)) query.set(key, value);
+    return query.toString().replace(/%2C/g, ",");
+  }
+
+  function page(path = window.location.pathname) {
+    return path.replace(/\/+$/, "").split("/").pop() || "map";
+  }
+
+  function current() {
+    return parse(window.location.search);
+  }
+
+  /* Dash hears of the new URL after the map has had its frame. */
+  function tellDash() {
+    const { pathname, search, href, hash } = window.location;
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        if (ioc.dashReady && href === window.location.href) window.dash_clientside.set_props("url", { pathname, search, href, hash });
+      }, 0),
+    );
+  }
+
+  function go(url, replace = false) {
+    if (url === window.location.pathname + window.location.search) return;
+    window.history[replace ? "replaceState" : "pushState"]({}, "", url);
+    ioc.map_apply(window.location.search, page());
+    tellDash();
+  }
+
+  /* change: a query string, or an object of the keys that change (null takes one away). */
+  function select(change, { replace = false, path = window.location.pathname } = {}) {
+    const rest = new URLSearchParams(window.location.search);
+    const keep = ({ lang, theme }) => ({ lang, theme });
+    const next = typeof change === "string" ? { ...keep(current()), ...given(change) } : { ...current(), ...change };
+    const query = build(next, typeof change === "string" ? undefined : rest);
+    go(path + (query ? `?${query}` : ""), replace);
+    return window.dash_clientside.no_update;
+  }
+
+  function given(query) {
+    const selection = parse(query);
+    for (const key of ["lang", "theme"]) if (!selection[key]) delete selection[key];
+    return selection;
+  }
+
+  function plainClick(event) {
+    return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  }
+
+  function onLink(event) {
+    const link = event.target.closest && event.target.closest("a[href]");
+    if (!link || !plainClick(event) || link.target || link.hasAttribute("download")) return;
+    const to = new URL(link.href, window.location.href);
+    if (to.origin !== window.location.origin || !PAGES.includes(page(to.pathname))) return;
+    if (event.defaultPrevented) return onUrl();
+    /* Another language is another document: the texts come with it. */
+    if ((parse(to.search).lang || "vi") !== ioc.language()) return;
+    event.preventDefault();
+    closeMenus();
+    go(to.pathname + to.search);
+  }
+
+  function onUrl() {
+    ioc.map_apply(window.location.search, page());
+  }
+
+  function closeMenus() {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  }
+
+  function onChange(event) {
+    if (event.target.id !== "as-of" || !event.target.validity.valid) return;
+    const today = event.target.max || null;
+    select({ as_of: event.target.value === today ? null : event.target.value || null });
+  }
+
+  document.addEventListener("click", onLink);
+  document.addEventListener("click", (event) => event.target.closest && !event.target.closest("details.menu") && closeMenus());
+  document.addEventListener("change", onChange);
+  window.addEventListener("popstate", onUrl);
+  Object.assign(ioc, { select, selection: { parse, build, current, page } });
+})();
