@@ -68,6 +68,11 @@ def probe_targets(connection: Connection, day: date) -> dict[str, str]:
     return {row.id: row.address for row in connection.execute(statement.order_by(endpoints.c.id))}
 
 
+def endpoint_ids_on(connection: Connection, day: date) -> frozenset[str]:
+    """Endpoints in service on `day`."""
+    return frozenset(connection.scalars(select(endpoints.c.id).where(_valid(endpoints, day))))
+
+
 def endpoints_now(connection: Connection) -> dict[str, EndpointNow]:
     s = endpoint_state.c
     rows = connection.execute(select(s.endpoint_id, s.state, s.since_at, s.observed_at))
@@ -117,6 +122,13 @@ def village_ids(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(select(villages.c.id)))
 
 
+def village_people(connection: Connection, day: date) -> dict[str, tuple[str, int]]:
+    """Village id → name and people (0 when unknown) on `day`."""
+    v = villages.c
+    rows = connection.execute(select(v.id, v.name, v.population).where(_valid(villages, day)).order_by(v.id))
+    return {row.id: (row.name, row.population or 0) for row in rows}
+
+
 def operator_keys(connection: Connection) -> dict[str, str]:
     """Operator key → name."""
     return {row.key: row.name for row in connection.execute(select(operators.c.key, operators.c.name).order_by(operators.c.position))}
@@ -142,6 +154,24 @@ def claims_of(
     for village_id, technology, *rest in connection.execute(statement.order_by(c.observed_at)):
         claims.setdefault((village_id, technology), []).append(ClaimRow(*rest))
     return claims
+
+
+def last_words(connection: Connection, operator: str) -> tuple[dict[tuple[str, str], str], datetime | None]:
+    """What an operator has declared last, from whatever source: (village, technology) → status; and up to when."""
+    c = coverage.c
+    statement = select(c.village_id, c.technology, c.status, c.confirmed_at).where(c.operator == operator, c.method == "declared")
+    words: dict[tuple[str, str], str] = {}
+    said_at: datetime | None = None
+    for village_id, technology, status, confirmed_at in connection.execute(statement.order_by(c.observed_at)):
+        words[village_id, technology] = status
+        said_at = confirmed_at if said_at is None else max(said_at, confirmed_at)
+    return words, said_at
+
+
+def centre_kinds(connection: Connection, day: date) -> dict[str, str]:
+    """Centre id → kind of every centre open on `day`."""
+    statement = select(centres.c.id, centres.c.kind).where(_valid(centres, day)).order_by(centres.c.id)
+    return {row.id: row.kind for row in connection.execute(statement)}
 
 
 def centre_units(connection: Connection) -> dict[str, list[tuple[date, date | None, str]]]:
