@@ -1,0 +1,1 @@
+"""HTTP API: one router per file, put together by ioc.app."""

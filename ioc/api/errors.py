@@ -1,0 +1,53 @@
+"""Errors of the API: JSON with a code and a sentence in both languages, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from ioc.text import TEXT
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+def detail(code: str, **values: object) -> dict[str, object]:
+    """A code with its sentence in both languages."""
+    return {"code": code, "message": TEXT.text("vi", code, **values), "message_en": TEXT.text("en", code, **values)}
+
+
+def not_found(code: str, **values: object) -> HTTPException:
+    return HTTPException(404, detail=detail(code, **values))
+
+
+def logged(error: Exception) -> str:
+    """A reference number for an error that is now in the log under the same number."""
+    reference = secrets.token_hex(4)
+    log.error("reference %s: %s: %s", reference, type(error).__name__, error, exc_info=error)
+    return reference
+
+
+def error_code(error: Exception) -> tuple[str, dict[str, object]]:
+    """Catalogue code and values for any error."""
+    if isinstance(error, StoreError):
+        return error.code, error.args_
+    if isinstance(error, SQLAlchemyError):
+        return "store.away", {}
+    return "error.unforeseen", {}
+
+
+def install(app: FastAPI) -> None:
+    """Answer for a store that is away, and for anything unforeseen, with a reference number that is also in the log."""
+
+    @app.exception_handler(StoreError)
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(Exception)
+    async def answer(_request: Request, error: Exception) -> JSONResponse:
+        reference = logged(error)
+        code, values = error_code(error)
+        status = 500 if code == "error.unforeseen" else 503
+        return JSONResponse({"detail": detail(code, **values, reference=reference) | {"reference": reference}}, status_code=status)

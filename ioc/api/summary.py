@@ -1,0 +1,92 @@
+"""A unit's figures: the same the panel shows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from ioc import clock
+from ioc.api.context import Context
+from ioc.api.errors import not_found
+from ioc.api.map import Day
+from ioc.figure import Figure
+from ioc.summary import Summary, UnknownUnitError, summarise
+
+
+class UnitOut(BaseModel):
+    code: str
+    name: str
+    level: str = Field(description="province | district | commune")
+    valid_from: date
+
+
+class TargetOut(BaseModel):
+    value: float
+    comparator: str
+    due: str
+    source: str
+
+
+class FigureOut(BaseModel):
+    key: str
+    value: float | None = Field(description="null when there is no data or the technology has ended")
+    unit: str = Field(description="percent | count")
+    counted: str = Field(description="villages | people | endpoints | dossiers")
+    numerator: int | None
+    denominator: int | None
+    true_at: datetime | None = Field(description="when it was true: the oldest of its sources' newest times")
+    age_s: int | None = Field(description="seconds from true_at to the moment shown")
+    state: str = Field(description="fresh | late | stale | none | ended")
+    source: str | None
+    synthetic: bool
+    target: TargetOut | None = None
+
+
+class ChildOut(BaseModel):
+    code: str
+    name: str
+    level: str
+    grouping: str | None = Field(description="code of the district, or former district, of a commune")
+    grouping_name: str | None
+
+
+class SummaryOut(BaseModel):
+    unit: UnitOut
+    as_of: date
+    figures: list[FigureOut]
+    children: list[ChildOut]
+
+
+def figure_out(figure: Figure, at: datetime) -> FigureOut:
+    value = None if figure.value is None else round(figure.value, 4)
+    target = TargetOut(**vars(figure.target)) if figure.target else None
+    true_at = figure.true_at and clock.local(figure.true_at)
+    return FigureOut(
+        key=figure.key, value=value, unit=figure.unit, counted=figure.counted, numerator=figure.numerator, denominator=figure.denominator,
+        true_at=true_at, age_s=figure.age_s(at), state=figure.state, source=figure.source, synthetic=figure.synthetic, target=target,
+    )  # fmt: skip
+
+
+def summary_out(summary: Summary) -> SummaryOut:
+    unit = UnitOut(code=summary.code, name=summary.name, level=summary.level, valid_from=summary.valid_from)
+    figures = [figure_out(figure, summary.at) for figure in summary.figures]
+    children = [ChildOut(**vars(child)) for child in summary.children]
+    return SummaryOut(unit=unit, as_of=summary.as_of, figures=figures, children=children)
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1", tags=["figures"])
+    code = Annotated[str | None, Query(max_length=10, pattern=r"^\w+$", description="unit code; the province when left out")]
+
+    @routes.get("/summary", response_model=SummaryOut, summary="Figures of a unit and its sub-units, as of a day")
+    async def summary(unit: code = None, as_of: Day = None) -> SummaryOut:
+        try:
+            return summary_out(await asyncio.to_thread(lambda: summarise(context.snapshots.get(as_of), unit)))
+        except UnknownUnitError as error:
+            raise not_found("api.unit_unknown", unit=unit, day=as_of or clock.today()) from error
+
+    return routes

@@ -1,0 +1,103 @@
+"""The dashboard as one application: Dash pages, the HTTP API and the live stream on one FastAPI server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+
+from dash import Dash
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+from sqlalchemy import Engine
+from starlette.middleware.gzip import GZipMiddleware
+
+from ioc import navigation, vendor
+from ioc.api import errors, health, live, summary
+from ioc.api import map as map_api
+from ioc.api.context import Context
+from ioc.geometry import Geometries
+from ioc.live import Live
+from ioc.page_url import PageUrlMiddleware, current
+from ioc.pages import register_pages
+from ioc.settings import Settings
+from ioc.shell import Site
+from ioc.snapshots import Snapshots
+
+ASSETS = Path(__file__).parent.parent / "assets"
+ROUTERS = (map_api, summary, live, health)
+
+
+def create_app(engine: Engine, settings: Settings) -> Dash:
+    """The Dash application of one store; its ASGI server is `.server`. Nothing is read from the store before the first request."""
+    snapshots = Snapshots(engine)
+    build = build_id()
+    context = Context(snapshots, Geometries(snapshots), Live(snapshots, build), build)
+    server = _server(context)
+    app = Site(
+        "ioc",
+        server=server,  # type: ignore[arg-type]
+        assets_folder=str(ASSETS),
+        title="IOC",
+        update_title="",
+        suppress_callback_exceptions=True,
+        external_stylesheets=[vendor.url(name) for name in vendor.STYLES],
+        external_scripts=[vendor.url(name) for name in vendor.SCRIPTS],
+        serve_locally=True,
+    )
+    app.layout = lambda: navigation.first_layout(context, current().path, current().query)
+    navigation.register(app, context)
+    register_pages(app, context)
+    app._setup_server()  # type: ignore[no-untyped-call]  # callbacks are known before the first page asks: open pages meet a restarted server that knows them
+    return app
+
+
+def build_id() -> str:
+    """Changes when the product or its assets change, so that a wall knows when to load again."""
+    total = hashlib.sha256(version("ioc").encode())
+    for path in sorted(ASSETS.glob("**/*.*")):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def _server(context: Context) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(context.live.run())
+        yield
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+    app = FastAPIOffline(
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        static_url="/api/docs-static",
+        title="IOC",
+        version=version("ioc"),
+        description="Figures, map data and live state of a province's intelligent operations centre.",
+        lifespan=lifespan,
+    )
+    app.add_middleware(PageUrlMiddleware)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    errors.install(app)
+    for module in ROUTERS:
+        app.include_router(module.router(context))
+    app.include_router(vendor.router())
+    app.include_router(_unknown())
+    return app
+
+
+def _unknown() -> APIRouter:
+    """An unknown API path is a 404, not the page that Dash gives to every other path."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/api/{path:path}")
+    async def unknown(path: str) -> None:
+        raise errors.not_found("api.path_unknown", path=path)
+
+    return routes

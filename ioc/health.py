@@ -1,0 +1,54 @@
+"""Is it well: the store, the worker and every feed, for `/healthz` and the feeds page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from ioc import clock
+from ioc.freshness import worst
+from ioc.states import feed_state
+from store import conditions
+from store.errors import StoreError
+
+WORKER_SILENT_S = 10
+
+
+def worker_state(workers: pd.DataFrame, at: datetime) -> str:
+    """ok | silent | none: whether a worker beat within the last ten seconds."""
+    if workers.empty:
+        return "none"
+    return "ok" if (at - workers["beat_at"].max()).total_seconds() <= WORKER_SILENT_S else "silent"
+
+
+def health(engine: Engine) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body of `/healthz`: 503 when the store is away, 200 otherwise."""
+    try:
+        with engine.connect() as connection:
+            return 200, _body(connection, clock.now())
+    except (SQLAlchemyError, StoreError):
+        return 503, {"status": "down", "store": "away", "worker": "unknown", "feeds": []}
+
+
+def _body(connection: Connection, at: datetime) -> dict[str, Any]:
+    worker = worker_state(conditions.workers_all(connection), at)
+    errors: dict[str, object] = dict(conditions.newest_run_of_each(connection)[["feed", "error_code"]].itertuples(index=False))
+    rows = conditions.feeds_all(connection)
+    feeds = [_feed(row, errors.get(row["key"]), at) for _, row in rows[rows["enabled"].astype(bool)].iterrows()]
+    well = worker == "ok" and worst(feed["state"] for feed in feeds) in ("fresh", "late")
+    return {"status": "ok" if well else "degraded", "store": "ok", "worker": worker, "feeds": feeds}
+
+
+def _feed(row: pd.Series, error: object, at: datetime) -> dict[str, Any]:
+    true_at = None if pd.isna(row["true_at"]) else row["true_at"]
+    return {
+        "key": row["key"],
+        "state": feed_state(row, at),
+        "age_s": None if true_at is None else int((at - true_at).total_seconds()),
+        "last_ok_at": None if pd.isna(row["last_ok_at"]) else clock.iso(row["last_ok_at"]),
+        "last_error": error if isinstance(error, str) else None,
+    }

@@ -1,0 +1,92 @@
+"""The wall: scenes in turn, each a URL of the map, with at most six figures, the events and a clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from dash import html
+
+from ioc import freshness
+from ioc.api.context import Context
+from ioc.figure import Figure
+from ioc.kpis import all_kpis
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.summary import unit_row
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from ioc.views.controls import legend, legend_title, map_notes
+from ioc.views.events import current_events, event_line
+from ioc.views.figure import figure_block
+from ioc.views.panel import selected_figure
+
+MAIN_PART = "page"
+LIVE_PARTS = ("page", "map_notes")
+FIGURES = 6
+EVENTS = 4
+DWELL_S = 20
+LEADING = ("villages_no_signal", "endpoints_up", "dossiers_on_time_pct", "people_3g4g_pct", "dossiers_online_pct", "villages_broadband_pct")
+SCENES = ("tech=4g", "tech=3g4g&layers=villages", "tech=broadband&layers=villages,centres", "tech=5g&layers=endpoints")
+
+
+class ID:
+    SCENES = "wall-scenes-data"
+
+
+def parts(context: Context, selection: Selection) -> dict[str, Any]:
+    words = Words(selection.language)
+    snapshot = context.snapshots.get(selection.as_of)
+    scenes = [_scene(snapshot, selection, query, words) for query in SCENES]
+    return {
+        "crumbs": None,
+        "map_bar": None,
+        "legend": legend(snapshot, selection, words),
+        "map_notes": map_notes(snapshot, selection, words),
+        "panel": None,
+        "alerts": None,
+        "page": [
+            html.Script(orjson.dumps(scenes).decode(), id=ID.SCENES, type="application/json"),
+            html.Div(board(snapshot, selection, words), className="wall-board"),
+        ],
+    }
+
+
+def _scene(snapshot: Snapshot, selection: Selection, query: str, words: Words) -> dict[str, Any]:
+    scene = Selection.parse(query).to(unit=selection.unit, as_of=selection.as_of, language=selection.language, theme=selection.theme)
+    return {"query": scene.query(), "title": legend_title(snapshot, scene, words), "dwell_s": DWELL_S}
+
+
+def board(snapshot: Snapshot, scene: Selection, words: Words) -> list[Any]:
+    """Head, figures and events of one scene."""
+    unit = unit_row(snapshot, scene.unit)
+    return [
+        html.Header(
+            [
+                html.H1(str(unit["full_name"])),
+                html.P(legend_title(snapshot, scene, words)),
+                html.Span("", className="wall-date", **attributes({"data-date": "day"})),
+                html.Time("", className="clock", **attributes({"data-clock": "time"})),
+            ],
+            className="wall-head",
+        ),
+        html.Div(_figures(snapshot, scene, words), className="wall-figures"),
+        html.Footer([_events(snapshot, words), html.Ol(id="wall-scenes", className="wall-scenes")], className="wall-events"),
+    ]
+
+
+def _figures(snapshot: Snapshot, scene: Selection, words: Words) -> list[Any]:
+    code = str(unit_row(snapshot, scene.unit)["code"])
+    first = selected_figure(snapshot, scene, code)
+    by_key: dict[str, Figure] = {kpi.key: kpi.figure(snapshot, code) for kpi in all_kpis()}
+    others = [by_key[key] for key in LEADING if key in by_key and key != first.key]
+    shown = [figure for figure in others if figure.state != freshness.ENDED][: FIGURES - 1]
+    label = legend_title(snapshot, scene, words)
+    return [figure_block(first, snapshot, words, label), *(figure_block(figure, snapshot, words) for figure in shown)]
+
+
+def _events(snapshot: Snapshot, words: Words) -> html.Div:
+    events = current_events(snapshot, words)
+    lines = [event_line(event, words) for event in events[:EVENTS]]
+    quiet = html.Span(words("wall.quiet"), className="event", **attributes({"data-state": "ok"}))
+    return html.Div(lines or [quiet], className="wall-lines")

@@ -1,0 +1,56 @@
+"""The frame's callbacks: a new URL draws the page's parts, new data draws those that follow it, typing searches."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, html, no_update
+
+from ioc import page
+from ioc.api.context import Context
+from ioc.selection import Selection
+from ioc.shell import ID, frame, rail, tools
+from ioc.text import Words
+from ioc.views.search import search_results
+
+PART_IDS = {
+    "crumbs": ID.CRUMBS,
+    "map_bar": ID.MAP_BAR,
+    "legend": ID.LEGEND,
+    "map_notes": ID.MAP_NOTES,
+    "panel": ID.PANEL,
+    "page": ID.PAGE,
+    "alerts": ID.ALERTS,
+}
+
+
+def first_layout(context: Context, path: str, query: str) -> html.Div:
+    """The whole body for the page that was asked for: nothing has to be fetched again before it can be read."""
+    return frame(Selection.parse(query), page.page_key(path), page.render(context, path, query) | {"province": page.province_name(context)})
+
+
+def register(app: Dash, context: Context) -> None:
+    @app.callback(
+        [*(Output(id_, "children") for id_ in PART_IDS.values()), Output(ID.RAIL, "children"), Output(ID.TOOLS, "children")],
+        Input(ID.URL, "pathname"),
+        Input(ID.URL, "search"),
+        Input(ID.LIVE, "data"),
+        prevent_initial_call=True,
+    )
+    async def show_page(path: str | None, query: str | None, _live: Any) -> list[Any]:
+        live = ctx.triggered_id == ID.LIVE
+        parts = await asyncio.to_thread(page.render, context, path, query, live=live)
+        return [parts.get(key, no_update) for key in PART_IDS] + ([no_update] * 2 if live else _frame_parts(path, query))
+
+    @app.callback(Output(ID.SEARCH_RESULTS, "children"), Input(ID.SEARCH, "value"), State(ID.URL, "search"), prevent_initial_call=True)
+    async def search(text: str | None, query: str | None) -> list[Any]:
+        selection = Selection.parse(query)
+        words = Words(selection.language)
+        return await asyncio.to_thread(lambda: search_results(context.snapshots.get(selection.as_of), selection, text, words))
+
+
+def _frame_parts(path: str | None, query: str | None) -> list[Any]:
+    selection = Selection.parse(query)
+    words, key = Words(selection.language), page.page_key(path)
+    return [rail(selection, key, words), tools(selection, key, words)]

@@ -1,0 +1,99 @@
+"""What the page shows, as its URL says: everything on a page is a function of this and of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+LAYERS = ("villages", "endpoints", "centres")
+DEFAULT_LAYERS = ("villages", "endpoints")
+DEFAULT_TECHNOLOGY = "4g"
+LANGUAGES = ("vi", "en")
+THEMES = ("dark", "light")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected."""
+
+    unit: str | None = None
+    as_of: date | None = None
+    technology: str = DEFAULT_TECHNOLOGY
+    operator: str | None = None
+    layers: tuple[str, ...] = DEFAULT_LAYERS
+    village: str | None = None
+    endpoint: str | None = None
+    centre: str | None = None
+    language: str = "vi"
+    theme: str = "dark"
+
+    @classmethod
+    def parse(cls, query: str | None) -> Selection:
+        """From a query string with or without "?". What is not understood falls back to its default: a pasted link always opens."""
+        values = dict(parse_qsl((query or "").removeprefix("?")))
+        layers = values.get("layers")
+        return cls(
+            unit=_word(values.get("unit")),
+            as_of=_day(values.get("as_of")),
+            technology=_word(values.get("tech")) or DEFAULT_TECHNOLOGY,
+            operator=_word(values.get("op")),
+            layers=DEFAULT_LAYERS if layers is None and "layers=" not in (query or "") else _layers(layers),
+            village=_word(values.get("village")),
+            endpoint=_word(values.get("endpoint")),
+            centre=_word(values.get("centre")),
+            language=_one_of(values.get("lang"), LANGUAGES),
+            theme=_one_of(values.get("theme"), THEMES),
+        )
+
+    def query(self) -> str:
+        """The shortest query string that means this selection, with its "?"; "" for the default."""
+        pairs: list[tuple[str, str | None]] = [
+            ("unit", self.unit),
+            ("as_of", self.as_of.isoformat() if self.as_of else None),
+            ("tech", self.technology if self.technology != DEFAULT_TECHNOLOGY else None),
+            ("op", self.operator),
+            ("village", self.village),
+            ("endpoint", self.endpoint),
+            ("centre", self.centre),
+            ("lang", self.language if self.language != "vi" else None),
+            ("theme", self.theme if self.theme != "dark" else None),
+        ]
+        shown = [(key, value) for key, value in pairs if value]
+        if self.layers != DEFAULT_LAYERS:
+            shown.append(("layers", ",".join(self.layers)))
+        return f"?{urlencode(shown, safe=',')}" if shown else ""
+
+    def to(self, **changes: Any) -> Selection:
+        """This selection with changes; choosing another unit lets go of the place that was selected."""
+        if "unit" in changes:
+            changes = {"village": None, "endpoint": None, "centre": None} | changes
+        return replace(self, **changes)
+
+    def toggled(self, layer: str) -> Selection:
+        layers = tuple(key for key in LAYERS if (key in self.layers) != (key == layer))
+        return replace(self, layers=layers)
+
+
+def _word(value: str | None) -> str | None:
+    """A code or key: letters, digits and dashes only, at most 40 of them."""
+    if value is None or not 0 < len(value) <= 40 or not value.replace("-", "").replace("_", "").isalnum():
+        return None
+    return value
+
+
+def _day(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def _layers(value: str | None) -> tuple[str, ...]:
+    chosen = (value or "").split(",")
+    return tuple(key for key in LAYERS if key in chosen)
+
+
+def _one_of(value: str | None, allowed: tuple[str, ...]) -> str:
+    return value if value in allowed else allowed[0]

@@ -1,0 +1,155 @@
+"""The frame around every page: top bar, navigation, the one map, the panel, and the document itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from dash import Dash, dcc, html
+
+from ioc import clock, page_url
+from ioc.selection import Selection
+from ioc.text import TEXT, Words
+from ioc.views.attributes import attributes
+
+EARLIEST_DAY = "2004-08-31"
+RAIL = (("map", "bi-map"), ("gaps", "bi-reception-0"), ("feeds", "bi-arrow-repeat"), ("wall", "bi-display"))
+
+
+class ID:
+    URL, LIVE = "url", "live-version"
+    SEARCH, SEARCH_RESULTS = "search", "search-results"
+    CRUMBS, RAIL, TOOLS, ALERTS = "crumbs", "rail", "tools", "alerts"
+    STAGE, MAP_STAGE, MAP, MAP_BAR, LEGEND, MAP_NOTES, MAP_FALLBACK = (
+        "stage", "map-stage", "map", "map-bar", "legend", "map-notes", "map-fallback",
+    )  # fmt: skip
+    PANEL, PAGE, LINK_STATE, APPLIED = "panel", "page", "link-state", "map-applied"
+
+
+def frame(selection: Selection, page: str, parts: Mapping[str, Any]) -> html.Div:
+    """The whole document's body. `parts`: children by part name, already rendered for the page that was asked for."""
+    url = page_url.current()
+    words = Words(selection.language)
+    return html.Div(
+        [
+            dcc.Location(id=ID.URL, refresh=False, pathname=url.path, search=url.query, href=url.href, hash=""),
+            dcc.Store(id=ID.LIVE),
+            dcc.Store(id=ID.APPLIED),
+            _topbar(selection, page, words, parts),
+            html.Nav(rail(selection, page, words), id=ID.RAIL, className="rail", **attributes({"aria-label": words("nav.label")})),
+            _stage(words, parts),
+            html.Div(id=ID.LINK_STATE, className="link-state", role="status", **attributes({"data-state": "live"})),
+        ],
+        id="shell",
+        className="shell",
+    )
+
+
+def _topbar(selection: Selection, page: str, words: Words, parts: Mapping[str, Any]) -> html.Header:
+    search = html.Div(
+        [
+            html.I(className="bi bi-search", **attributes({"aria-hidden": "true"})),
+            dcc.Input(
+                id=ID.SEARCH, type="search", debounce=0.15, autoComplete="off", className="input", placeholder=words("search.placeholder")
+            ),
+            html.Div(id=ID.SEARCH_RESULTS, className="search-results", role="listbox", **attributes({"aria-label": words("search.label")})),
+        ],
+        className="search",
+        role="search",
+    )
+    return html.Header(
+        [
+            html.A(words("brand", province=parts.get("province", "")), className="brand", href=f"/map{selection.to(unit=None).query()}"),
+            html.Nav(parts.get("crumbs"), id=ID.CRUMBS, className="crumbs", **attributes({"aria-label": words("crumbs.label")})),
+            search,
+            html.Div(tools(selection, page, words), id=ID.TOOLS, className="tools"),
+            html.Div(parts.get("alerts"), id=ID.ALERTS, className="alerts-slot"),
+            html.Time("", id="clock", className="clock", **attributes({"data-clock": "time"})),
+        ],
+        className="topbar",
+    )
+
+
+def tools(selection: Selection, page: str, words: Words) -> list[Any]:
+    """The day shown, the language and the theme."""
+    path = f"/{page}"
+    language = "en" if selection.language == "vi" else "vi"
+    theme = "light" if selection.theme == "dark" else "dark"
+    today = clock.today().isoformat()
+    shown = selection.as_of.isoformat() if selection.as_of else today
+    day = dcc.Input(id="as-of", type="date", className="input as-of", value=shown, max=today, min=EARLIEST_DAY)  # type: ignore[arg-type]
+    contrast = html.I(className="bi bi-circle-half", **attributes({"aria-hidden": "true"}))
+    return [
+        html.Label(
+            [html.Span(words("tools.as_of"), className="tool-label"), day], className="tool tool-day", title=words("tools.as_of_title")
+        ),
+        _tool(language.upper(), path + selection.to(language=language).query(), words("tools.language_title")),
+        _tool(contrast, path + selection.to(theme=theme).query(), words("tools.theme_title")),
+    ]
+
+
+def _tool(content: Any, href: str, title: str) -> html.A:
+    return html.A(content, className="tool", href=href, title=title, **attributes({"aria-label": title}))
+
+
+def rail(selection: Selection, page: str, words: Words) -> list[html.A]:
+    return [
+        html.A(
+            [html.I(className=f"bi {icon}", **attributes({"aria-hidden": "true"})), html.Span(words(f"nav.{key}"))],
+            href=f"/{key}{selection.query()}",
+            className="rail-item",
+            **attributes({"aria-current": "page"} if key == page else {}),
+        )
+        for key, icon in RAIL
+    ]
+
+
+def _stage(words: Words, parts: Mapping[str, Any]) -> html.Main:
+    map_stage = html.Section(
+        [
+            html.Div(id=ID.MAP, className="map", tabIndex=0, role="application", **attributes({"aria-label": words("map.label")})),
+            html.Div(parts.get("map_bar"), id=ID.MAP_BAR, className="map-bar"),
+            html.Aside(parts.get("legend"), id=ID.LEGEND, className="legend", **attributes({"aria-label": words("legend.label")})),
+            html.Div(parts.get("map_notes"), id=ID.MAP_NOTES, className="map-notes"),
+            html.Div(id=ID.MAP_FALLBACK, className="map-fallback"),
+        ],
+        id=ID.MAP_STAGE,
+        className="map-stage",
+    )
+    panel = html.Aside(parts.get("panel"), id=ID.PANEL, className="panel", **attributes({"aria-label": words("panel.label")}))
+    return html.Main([map_stage, panel, html.Section(parts.get("page"), id=ID.PAGE, className="page")], id=ID.STAGE, className="stage")
+
+
+class Site(Dash):
+    """Dash with a document that knows its language, theme and page before the first script runs."""
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        url = page_url.current()
+        selection = Selection.parse(url.query)
+        texts = {key: TEXT.text(selection.language, key) for key in sorted(TEXT.keys("vi")) if key.startswith("js.")}
+        embedded = orjson.dumps({key.removeprefix("js."): text for key, text in texts.items()}).decode().replace("<", "\\u003c")
+        page = url.page if url.page in {key for key, _ in RAIL} else "map"
+        return _DOCUMENT.format(**parts, lang=selection.language, theme=selection.theme, page=page, texts=embedded)
+
+
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="{lang}" data-bs-theme="{theme}">
+<head>
+{metas}
+<meta name="color-scheme" content="{theme}">
+<title>{title}</title>
+{favicon}
+{css}
+</head>
+<body data-page="{page}" data-theme="{theme}">
+<script type="application/json" id="ioc-text">{texts}</script>
+{app_entry}
+<footer>
+{config}
+{scripts}
+{renderer}
+</footer>
+</body>
+</html>
+"""

@@ -1,0 +1,121 @@
+"""Snapshots of the store, kept in memory while its data version stays the same."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from ioc import clock
+from ioc.snapshot import (
+    CONDITION_LAYERS,
+    COVERAGE_LAYERS,
+    PLACE_LAYERS,
+    Coverage,
+    Places,
+    Snapshot,
+    read_conditions,
+    read_coverage,
+    read_places,
+)
+from store import claims, conditions, places
+from store.errors import StoreEmptyError
+
+KEPT = 12
+Part = TypeVar("Part")
+
+
+class Cache:
+    """The newest few values by key; a value is made once even when several threads ask at the same time."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def get(self, key: Hashable, make: Callable[[], Part]) -> Part:
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = make()
+                while len(self._values) > self._kept:
+                    self._values.popitem(last=False)
+            self._values.move_to_end(key)
+            value: Part = self._values[key]
+            return value
+
+    def peek(self, key: Hashable) -> Any:
+        """The value, or None."""
+        with self._lock:
+            return self._values.get(key)
+
+
+class Snapshots:
+    """Reads snapshots of one store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._places, self._coverage, self._conditions, self._outlines = Cache(), Cache(), Cache(), Cache(4)
+
+    def get(self, as_of: date | None = None) -> Snapshot:
+        """The store as of the end of a day, or as of now (also for today and days to come).
+
+        Raises StoreEmptyError when there is no province yet.
+        """
+        today = clock.today()
+        past = as_of if as_of is not None and as_of < today else None
+        at = clock.moment(past)
+        with self.engine.connect() as connection:
+            versions = conditions.layer_versions(connection)
+            province = self.province(connection)
+            around = self._read_places(connection, versions, past or today, province)
+            coverage = self._read_coverage(connection, versions, past, around)
+            key = (past, at.date() if past is None else None, *_of(versions, CONDITION_LAYERS))
+            changing = self._conditions.get(key, lambda: read_conditions(connection, past, at, province))
+        return Snapshot(past, at, around, coverage, changing)
+
+    def outlines(self, snapshot: Snapshot) -> gpd.GeoDataFrame:
+        """Outlines of the units in force on the snapshot's day, EPSG:4326."""
+        day = snapshot.places.day
+        with self.engine.connect() as connection:
+            key = (day, conditions.layer_versions(connection).get("units", 0))
+            return self._outlines.get(key, lambda: places.outlines_on(connection, day))
+
+    def village_claims(self, snapshot: Snapshot, village_id: str) -> pd.DataFrame:
+        """Every source's last word about a village by the snapshot's moment; columns of store.claims.village_claims."""
+        with self.engine.connect() as connection:
+            return claims.village_claims(connection, village_id, snapshot.at)
+
+    def endpoint_events(self, snapshot: Snapshot, *, days: int, limit: int, endpoint_id: str | None = None) -> pd.DataFrame:
+        """State changes of the last days before the snapshot's moment, newest first; columns of store.conditions.endpoint_events."""
+        with self.engine.connect() as connection:
+            events = conditions.endpoint_events(connection, snapshot.at - timedelta(days=days), limit, endpoint_id)
+        return events[events["at"] <= snapshot.at]
+
+    def versions(self) -> dict[str, int]:
+        with self.engine.connect() as connection:
+            return conditions.layer_versions(connection)
+
+    @staticmethod
+    def province(connection: Connection) -> str:
+        code = conditions.deployment(connection).get("province")
+        if code is None:
+            raise StoreEmptyError()
+        return str(code)
+
+    def _read_places(self, connection: Connection, versions: dict[str, int], day: date, province: str) -> Places:
+        key = (day, *_of(versions, PLACE_LAYERS))
+        return self._places.get(key, lambda: read_places(connection, day, province))
+
+    def _read_coverage(self, connection: Connection, versions: dict[str, int], past: date | None, around: Places) -> Coverage:
+        key = (around.day, *_of(versions, COVERAGE_LAYERS))
+        return self._coverage.get(key, lambda: read_coverage(connection, clock.moment(past), around))
+
+
+def _of(versions: dict[str, int], layers: Iterable[str]) -> tuple[int, ...]:
+    return tuple(versions.get(layer, 0) for layer in layers)

@@ -1,0 +1,69 @@
+"""The live state: what every open page shows by the second, small enough to send whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from ioc import clock
+from ioc.freshness import FRESH, Promise, worst
+from ioc.snapshot import Snapshot
+from ioc.snapshots import Snapshots
+
+PAGE_LAYERS = ("units", "villages", "coverage", "dossiers", "centres", "endpoints", "indicator_values", "targets", "feed_runs", "feeds")
+
+
+def live_state(snapshots: Snapshots) -> dict[str, Any]:
+    """Current states by id, each feed's state and time, and the data version of what a page may have to read again.
+
+    "endpoint_changes" moves only when a state changed; the times of the sources move with every word of theirs.
+    """
+    snapshot, versions = snapshots.get(), snapshots.versions()
+    layers = {layer: versions.get(layer, 0) for layer in (*PAGE_LAYERS, "endpoint_changes")}
+    return {
+        "store": "ok",
+        "version": versions.get("all", 0),
+        "layers": layers,
+        "endpoints": endpoint_states(snapshot),
+        "feeds": {key: feed_state(row, snapshot.at) for key, row in snapshot.conditions.feeds.iterrows() if row["enabled"]},
+        "times": source_times(snapshot),
+    }
+
+
+def endpoint_states(snapshot: Snapshot) -> dict[str, str]:
+    """up | down | unknown by endpoint id; a state that its source has not confirmed within its promise is unknown."""
+    promise = snapshot.promise("endpoint_status")
+    states = snapshot.conditions.endpoint_states.reindex(snapshot.places.endpoints["id"])
+    confirmed = [_confirmed(seen, promise, snapshot) for seen in states["observed_at"]]
+    return {
+        str(key): str(state) if ok and isinstance(state, str) else "unknown"
+        for key, state, ok in zip(states.index, states["state"], confirmed, strict=True)
+    }
+
+
+def _confirmed(seen: Any, promise: Promise, snapshot: Snapshot) -> bool:
+    if snapshot.as_of is not None:
+        return True
+    return isinstance(seen, datetime) and not pd.isna(seen) and (snapshot.at - seen).total_seconds() <= promise.stale_after_s
+
+
+def feed_state(row: pd.Series, at: datetime) -> str:
+    """fresh | late | stale | none of one feed by the newest moment its source has spoken about."""
+    true_at = None if pd.isna(row["true_at"]) else row["true_at"]
+    return Promise(int(row["late_after_s"]), int(row["stale_after_s"])).state(true_at, at)
+
+
+def source_times(snapshot: Snapshot) -> dict[str, str]:
+    """Per record kind, the oldest of its feeds' newest times: pages age their figures by it between two readings."""
+    feeds = snapshot.conditions.feeds
+    feeds = feeds[feeds["enabled"].astype(bool) & feeds["true_at"].notna()]
+    return {str(kind): clock.iso(times.min().to_pydatetime()) for kind, times in feeds.groupby("kind")["true_at"]}
+
+
+def feeds_state(snapshot: Snapshot) -> str:
+    """The worst state of all enabled feeds."""
+    feeds = snapshot.conditions.feeds
+    states = [feed_state(row, snapshot.at) for _, row in feeds[feeds["enabled"].astype(bool)].iterrows()]
+    return worst(states) if states else FRESH

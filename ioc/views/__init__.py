@@ -1,0 +1,1 @@
+"""Views: pure functions of a snapshot and a selection that return components or rows."""

@@ -1,0 +1,124 @@
+"""The map's switches, its legend and the labels it must carry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from ioc.geometry import CLASS_BREAKS
+from ioc.kpi import in_service
+from ioc.layers import all_layers
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from store.frames import mapping
+
+COMBINED_KEY = "3g4g"
+
+
+def map_bar(snapshot: Snapshot, selection: Selection, words: Words, path: str = "/map") -> list[Any]:
+    """Technologies, operators and layers, each a link to the selection it makes."""
+    technologies = [
+        _chip(words(f"technology.{key}"), selection.technology == key, path + selection.to(technology=key).query())
+        for key in technology_keys(snapshot)
+    ]
+    layers = [
+        _chip(words(f"layer.{layer.key}"), layer.key in selection.layers, path + selection.toggled(layer.key).query())
+        for layer in all_layers()
+        if layer.switchable
+    ]
+    return [
+        html.Div(
+            technologies, className="chips", role="group", id="tech-chips", **attributes({"aria-label": words("controls.technology")})
+        ),
+        operator_menu(snapshot, selection, words, path),
+        _group(layers, words("controls.layers")),
+    ]
+
+
+def _group(chips: list[html.A], label: str) -> html.Div:
+    return html.Div(chips, className="chips", role="group", **attributes({"aria-label": label}))
+
+
+def technology_keys(snapshot: Snapshot) -> list[str]:
+    """Technologies in service on the day shown, with 3G-or-4G between them."""
+    keys = [key for key in snapshot.coverage.technologies["key"] if in_service(snapshot, key)]
+    if "4g" in keys:
+        keys.insert(keys.index("4g") + 1, COMBINED_KEY)
+    return keys
+
+
+def _chip(text: str, pressed: bool, href: str) -> html.A:
+    return html.A(text, href=href, className="chip", role="button", **attributes({"aria-pressed": "true" if pressed else "false"}))
+
+
+def operator_menu(snapshot: Snapshot, selection: Selection, words: Words, path: str) -> html.Details:
+    names = mapping(snapshot.coverage.operators, "key", "name")
+    current = names.get(selection.operator or "", words("controls.any_operator"))
+    choices: list[tuple[str | None, str]] = [(None, words("controls.any_operator")), *names.items()]
+    links = [
+        html.A(
+            name,
+            href=path + selection.to(operator=key).query(),
+            **attributes({"aria-current": "true"} if key == selection.operator else {}),
+        )
+        for key, name in choices
+    ]
+    return html.Details([html.Summary(current), html.Div(links, className="menu-list")], className="menu")
+
+
+def _current(yes: bool) -> Any:
+    return attributes({"aria-current": "true"} if yes else {})
+
+
+def legend(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
+    """What colours and shapes mean; states are shape and colour and word."""
+    rows = []
+    if "villages" in selection.layers:
+        rows.append(_row(words, ("village", "covered"), ("village", "weak"), ("village", "none")))
+    if "endpoints" in selection.layers:
+        rows.append(_row(words, ("endpoint", "up"), ("endpoint", "down"), ("endpoint", "unknown")))
+    if "centres" in selection.layers:
+        rows.append(_row(words, ("centre", "centre")))
+    rows.append(_row(words, ("area", "none")))
+    breaks = " · ".join(str(value) for value in CLASS_BREAKS)
+    swatches = [html.I(className="swatch", **attributes({"data-class": str(i)})) for i in range(len(CLASS_BREAKS) + 1)]
+    return [
+        html.P(legend_title(snapshot, selection, words), className="legend-title"),
+        html.Div(
+            [html.Span(swatches, className="swatches"), html.Span(f"<{breaks} · 100 %", className="legend-breaks")],
+            className="legend-scale",
+        ),
+        *rows,
+    ]
+
+
+def legend_title(snapshot: Snapshot, selection: Selection, words: Words) -> str:
+    names = mapping(snapshot.coverage.operators, "key", "name")
+    operator = names.get(selection.operator or "")
+    title = words("legend.share", technology=words(f"technology.{selection.technology}"))
+    return f"{title} · {operator}" if operator else title
+
+
+def _row(words: Words, *entries: tuple[str, str]) -> html.Div:
+    def item(kind: str, state: str) -> html.Span:
+        symbol = html.I(className=f"symbol symbol-{kind}", **attributes({"data-state": state}))
+        return html.Span([symbol, words(f"legend.{kind}_{state}")], className="legend-item")
+
+    return html.Div([item(kind, state) for kind, state in entries], className="legend-row")
+
+
+def map_notes(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
+    """The labels that stay as long as outlines are schematic and data are invented, and what else limits the picture."""
+    notes = []
+    if snapshot.as_of is not None:
+        notes.append(html.Span(words("note.as_of", day=words.day(snapshot.as_of)), className="note note-day"))
+    if not in_service(snapshot, selection.technology):
+        notes.append(html.Span(words("note.not_in_service", technology=words(f"technology.{selection.technology}")), className="note"))
+    if snapshot.places.schematic:
+        notes.append(html.Span(words("note.schematic"), className="note note-schematic"))
+    if bool(snapshot.places.villages["synthetic"].astype(bool).any()):
+        notes.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
+    return notes

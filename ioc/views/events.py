@@ -1,0 +1,79 @@
+"""What just broke: endpoints lost and feeds that are late, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from ioc import clock
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.states import endpoint_states, feed_state
+from ioc.text import Words
+from ioc.views.attributes import attributes
+
+
+@dataclass(frozen=True)
+class Event:
+    state: str  # bad | late
+    at: datetime | None
+    text: str
+
+
+def current_events(snapshot: Snapshot, words: Words, unit: str | None = None) -> list[Event]:
+    """Lost endpoints, grouped by the district they lie in, and feeds that are late or stale."""
+    events = _lost_endpoints(snapshot, words, unit or snapshot.places.province) + _late_feeds(snapshot, words)
+    return sorted(events, key=lambda event: (event.at is None, -(event.at.timestamp() if event.at else 0)))
+
+
+def _lost_endpoints(snapshot: Snapshot, words: Words, unit: str) -> list[Event]:
+    places = snapshot.places
+    states = endpoint_states(snapshot)
+    here = places.endpoints[places.inside(places.endpoints, unit)]
+    lost = here[[states.get(id_) == "down" for id_ in here["id"]]]
+    names = places.units["full_name"]
+    events = []
+    for district, rows in lost.groupby("district", dropna=False, sort=False):
+        since = snapshot.conditions.endpoint_states["since_at"].reindex(rows["id"]).min()
+        where = str(names.get(district, names[places.province])) if isinstance(district, str) else str(names[places.province])
+        if len(rows) == 1:
+            text = words("event.endpoint_lost", name=rows["name"].iloc[0])
+        else:
+            text = words("event.endpoints_lost", n=words.number(len(rows)), where=where)
+        events.append(Event("bad", None if pd.isna(since) else since.to_pydatetime(), text))
+    return events
+
+
+def _late_feeds(snapshot: Snapshot, words: Words) -> list[Event]:
+    feeds = snapshot.conditions.feeds
+    events = []
+    for _, row in feeds[feeds["enabled"].astype(bool)].iterrows():
+        state = feed_state(row, snapshot.at)
+        if state in ("late", "stale"):
+            true_at = row["true_at"].to_pydatetime()
+            age = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
+            events.append(Event(state, true_at, words(f"event.feed_{state}", title=row[f"title_{words.language}"], age=age)))
+        elif state == "none":
+            events.append(Event("none", None, words("event.feed_none", title=row[f"title_{words.language}"])))
+    return events
+
+
+def event_line(event: Event, words: Words) -> html.Span:
+    moment = [html.Time(words.time(event.at), dateTime=clock.iso(event.at), className="event-time")] if event.at else []
+    return html.Span([*moment, html.Span(event.text, className="event-text")], className="event", **attributes({"data-state": event.state}))
+
+
+def alerts(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
+    """How many things need attention now, with the list behind it."""
+    if snapshot.as_of is not None:
+        return None
+    events = current_events(snapshot, words)
+    if not events:
+        return None
+    summary = html.Summary([words("alerts.label"), html.B(words.number(len(events)))], className="alerts")
+    lines = html.Div([event_line(event, words) for event in events], className="menu-list alerts-list")
+    return html.Details([summary, lines], className="menu")

@@ -1,0 +1,118 @@
+"""A figure as a block: label, value with unit, numerator / denominator, bar with its target, source and age."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dash import html
+
+from ioc import clock
+from ioc.figure import Figure
+from ioc.freshness import ENDED
+from ioc.snapshot import Snapshot
+from ioc.text import Words
+from ioc.views.attributes import attributes
+
+KINDS = {"villages": "coverage", "people": "coverage", "endpoints": "endpoint_status", "dossiers": "dossiers"}
+
+
+def figure_block(figure: Figure, snapshot: Snapshot, words: Words, label: str | None = None) -> html.Article:
+    """The same block on every page."""
+    parts = [
+        html.H3(label or words(f"kpi.{figure.key}"), className="figure-label"),
+        html.P(_value(figure, words), className="figure-value"),
+    ]
+    note = notes(figure, words)
+    if note:
+        parts.append(html.P(note, className="figure-note"))
+    if figure.numerator is not None and figure.denominator:
+        parts.append(_bar(figure, words))
+    parts.append(html.P([html.Span(ratio(figure, words), className="figure-ratio"), age(figure, snapshot, words)], className="figure-foot"))
+    if figure.source:
+        parts.append(html.P(source(figure, words), className="figure-source", title=source(figure, words)))
+    return html.Article(parts, className="figure", **attributes({"data-key": figure.key, "data-state": figure.state}))
+
+
+def _value(figure: Figure, words: Words) -> list[Any]:
+    if figure.value is None:
+        return [html.Span("–", className="num"), html.Span(words(f"state.{figure.state}"), className="unit")]
+    if figure.unit == "percent":
+        return [html.Span(words.number(figure.value, 1), className="num"), html.Span("%", className="unit")]
+    return [html.Span(words.number(figure.value), className="num"), html.Span(_count_unit(figure, words), className="unit")]
+
+
+def _count_unit(figure: Figure, words: Words) -> str:
+    if figure.counted == "endpoints" and figure.denominator is not None:
+        return f"/{words.number(figure.denominator)}"
+    return words(f"counted.{figure.counted}")
+
+
+def notes(figure: Figure, words: Words) -> str:
+    shown = [words(code, **{key: _written(value, words) for key, value in values.items()}) for code, values in figure.notes]
+    if figure.target is not None:
+        value = words.number(figure.target.value, 0 if figure.target.value == int(figure.target.value) else 1)
+        shown.append(words("note.target", due=figure.target.due, value=value))
+    return " · ".join(shown)
+
+
+def _written(value: object, words: Words) -> object:
+    return words.number(value) if isinstance(value, int) else value
+
+
+def ratio(figure: Figure, words: Words) -> str:
+    if figure.numerator is None or figure.denominator is None:
+        return words("state.ended_long" if figure.state == ENDED else "state.none_long")
+    return f"{words.number(figure.numerator)} / {words.number(figure.denominator)} {words(f'counted.{figure.counted}')}"
+
+
+def source(figure: Figure, words: Words) -> str:
+    marked = [words("figure.source", source=figure.source), *([words("synthetic.label")] if figure.synthetic else [])]
+    return " · ".join(marked)
+
+
+def _bar(figure: Figure, words: Words) -> html.Div:
+    assert figure.numerator is not None
+    share = figure.numerator / (figure.denominator or 1)
+    parts = [html.I(className="bar-fill", style={"--share": f"{share:.4f}"})]
+    if figure.target is not None:
+        parts.append(html.I(className="bar-target", style={"--target": f"{min(figure.target.value, 100) / 100:.4f}"}))
+    return html.Div(parts, className="bar", role="img", **attributes({"aria-label": f"{words.number(100 * share, 1)} %"}))
+
+
+def age(figure: Figure, snapshot: Snapshot, words: Words, *, symbol_only: bool = False) -> html.Span:
+    """How old a figure is; ticks in the browser while the page shows now, and says the day when it shows the past."""
+    kind = KINDS.get(figure.counted, "")
+    return age_span(
+        figure.true_at,
+        figure.state,
+        snapshot,
+        words,
+        (figure.promise.late_after_s, figure.promise.stale_after_s),
+        kind,
+        symbol_only=symbol_only,
+    )
+
+
+def age_span(
+    true_at: datetime | None,
+    state: str,
+    snapshot: Snapshot,
+    words: Words,
+    limits_s: tuple[int, int],
+    kind: str = "",
+    *,
+    symbol_only: bool = False,
+) -> html.Span:
+    data: dict[str, Any] = {"data-state": state}
+    if true_at is None:
+        text = words(f"state.{state}")
+    elif snapshot.as_of is not None:
+        text = words.day(clock.local(true_at).date())
+    else:
+        text = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
+        data |= {"data-true-at": clock.iso(true_at), "data-late-s": limits_s[0], "data-stale-s": limits_s[1], "data-kind": kind}
+    title = "" if true_at is None else words("age.title", moment=words.moment(true_at), state=words(f"state.{state}"))
+    return html.Span(
+        "" if symbol_only else text, className="age age-symbol" if symbol_only else "age", title=title or text, **attributes(data)
+    )

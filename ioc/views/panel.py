@@ -1,0 +1,158 @@
+"""The panel of the selected area: its figures, its sub-areas ranked, its worst villages; or one place in detail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import html
+
+from geo.cube import COVERED, Share, shares_by
+from ioc import freshness
+from ioc.figure import Figure
+from ioc.kpi import CoverageShare, coverage_sources
+from ioc.kpis import all_kpis
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.summary import UnknownUnitError, unit_row
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from ioc.views.controls import legend_title
+from ioc.views.figure import age_span, figure_block
+from store.frames import rows
+
+RANKED = 12
+WORST = 8
+
+
+def area_panel(snapshot: Snapshot, selection: Selection, words: Words, path: str = "/map") -> list[Any]:
+    """Children of the panel for the selected unit; an unknown unit says so and offers the province."""
+    try:
+        unit = unit_row(snapshot, selection.unit)
+    except UnknownUnitError:
+        return unknown_unit(snapshot, selection, words)
+    shown = selected_figure(snapshot, selection, str(unit["code"]))
+    others = [kpi.figure(snapshot, str(unit["code"])) for kpi in all_kpis()]
+    kept = [figure for figure in others if figure.state != freshness.ENDED and not _same(figure, shown, selection)]
+    return [
+        panel_head(str(unit["full_name"]), area_subtitle(snapshot, unit, words)),
+        html.Section(
+            [figure_block(shown, snapshot, words, legend_title(snapshot, selection, words))]
+            + [figure_block(figure, snapshot, words) for figure in kept],
+            className="figures",
+        ),
+        *ranking(snapshot, selection, str(unit["code"]), words, path),
+        *worst_villages(snapshot, selection, str(unit["code"]), words, path),
+    ]
+
+
+def _same(figure: Figure, shown: Figure, selection: Selection) -> bool:
+    return selection.operator is None and figure.key == f"villages_{selection.technology}_pct"
+
+
+def selected_figure(snapshot: Snapshot, selection: Selection, unit: str) -> Figure:
+    """The share of villages for the technology and operator that the map shows."""
+    key = f"villages_{selection.technology}_pct"
+    return CoverageShare(key, 0, technology=selection.technology, operator=selection.operator).figure(snapshot, unit)
+
+
+def panel_head(title: str, subtitle: str) -> html.Header:
+    return html.Header([html.H1(title), html.P(subtitle, className="panel-sub")], className="panel-head")
+
+
+def area_subtitle(snapshot: Snapshot, unit: pd.Series, words: Words) -> str:
+    """How many sub-units, villages and people, and since when the unit exists."""
+    places = snapshot.places
+    inside = places.inside(places.villages, unit["code"])
+    children = places.children(unit["code"])
+    parts = []
+    if len(children):
+        parts.append(words(f"area.{children['level'].iloc[0]}s", n=words.number(len(children))))
+    parts.append(words("area.villages", n=words.number(int(inside.sum()))))
+    parts.append(words("area.people", n=words.number(int(places.population[inside].sum()))))
+    if unit["level"] == "district" and unit["valid_to"] is not None and unit["valid_to"] < places.day:
+        parts.append(words("area.former", day=words.day(unit["valid_to"])))
+    elif unit["valid_from"].year > 2004:  # the register's oldest date means "on or before"
+        parts.append(words("area.since", day=words.day(unit["valid_from"])))
+    return " · ".join(parts)
+
+
+def unknown_unit(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
+    day = words.day(snapshot.places.day)
+    return [
+        panel_head(words("unknown_unit.title"), words("unknown_unit.text", unit=selection.unit, day=day)),
+        html.P(html.A(words("unknown_unit.next"), href=f"/map{selection.to(unit=None).query()}", className="btn"), className="empty"),
+    ]
+
+
+def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, path: str) -> list[Any]:
+    """Sub-areas from the lowest share up; those without data come last and say so."""
+    children = snapshot.places.children(unit)
+    if children.empty:
+        return []
+    level = str(children["level"].iloc[0])
+    statuses = snapshot.coverage.cube.best(selection.technology, selection.operator)
+    shares = shares_by(statuses, list(snapshot.places.villages[level]))
+    ranked = sorted(
+        ((shares.get(code, Share(0, 0)), code, name) for code, name in zip(children["code"], children["name"], strict=True)),
+        key=_lowest_first,
+    )
+    age = _coverage_age(snapshot, selection, words)
+    items = [
+        _rank_row(i, share, name, path + selection.to(unit=code).query(), words, age)
+        for i, (share, code, name) in enumerate(ranked[:RANKED], 1)
+    ]
+    title = words(f"ranking.{level}", technology=words(f"technology.{selection.technology}"))
+    more = [html.P(words("ranking.more", n=words.number(len(ranked) - RANKED)), className="rank-more")] if len(ranked) > RANKED else []
+    return [html.Section([html.H2(title), html.Ol(items, className="rank"), *more], className="ranking")]
+
+
+def _lowest_first(row: tuple[Share, str, str]) -> tuple[float, str]:
+    value = row[0].value
+    return (np.inf if value is None else value, row[2])
+
+
+def _coverage_age(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
+    spoken = coverage_sources(snapshot, [selection.technology], selection.operator)
+    promise = snapshot.promise("coverage")
+    state = promise.state(spoken.true_at, snapshot.at)
+    return lambda: age_span(
+        spoken.true_at, state, snapshot, words, (promise.late_after_s, promise.stale_after_s), "coverage", symbol_only=True
+    )
+
+
+def _rank_row(position: int, share: Share, name: str, href: str, words: Words, age: Any) -> html.Li:
+    value = share.value
+    shown = words("state.none") if value is None else words.number(value, 1)
+    title = f"{words.number(share.numerator)} / {words.number(share.denominator)} {words('counted.villages')}"
+    bar = html.Div(html.I(className="bar-fill", style={"--share": f"{(value or 0) / 100:.4f}"}), className="bar")
+    cells = [html.Span(str(position), className="rank-position"), html.A(name, href=href, className="rank-name")]
+    cells += [html.Span(shown, className="rank-value", title=title), bar, age()]
+    return html.Li(cells, className="rank-row", **attributes({"data-state": "none" if value is None else "fresh"}))
+
+
+def worst_villages(snapshot: Snapshot, selection: Selection, unit: str, words: Words, path: str) -> list[Any]:
+    """Villages that the technology does not cover, most people first."""
+    villages = snapshot.places.villages
+    statuses = snapshot.coverage.cube.best(selection.technology, selection.operator)
+    without = snapshot.places.inside(villages, unit) & (statuses >= 0) & (statuses < COVERED)
+    gaps = villages[without].assign(status=statuses[without]).sort_values(["population", "id"], ascending=[False, True])
+    if gaps.empty:
+        return []
+    names = snapshot.places.units["name"]
+    items = [
+        html.Li(
+            [
+                html.I(className="symbol symbol-village", **attributes({"data-state": "weak" if row.status else "none"})),
+                html.A(row.name, href=path + selection.to(village=row.id, endpoint=None, centre=None).query(), className="rank-name"),
+                html.Span(str(names.get(row.commune, "")), className="rank-where"),
+                html.Span(words("worst.people", n=words.number(row.population or 0)), className="rank-value"),
+            ],
+            className="rank-row",
+        )
+        for row in rows(gaps.head(WORST)[["id", "name", "commune", "population", "status"]])
+    ]
+    link = html.A(words("worst.all", n=words.number(len(gaps))), href=f"/gaps{selection.query()}", className="btn btn-quiet")
+    title = words("worst.title", technology=words(f"technology.{selection.technology}"))
+    return [html.Section([html.H2(title), html.Ol(items, className="rank"), html.P(link)], className="worst")]

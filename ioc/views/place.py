@@ -1,0 +1,184 @@
+"""One village, endpoint or centre in detail: what is claimed by whom, since when, and who answers for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from ioc.kpi import in_service
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.states import endpoint_states
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from ioc.views.figure import age_span
+from ioc.views.panel import panel_head
+from store.frames import mapping, rows
+
+METHODS = ("declared", "measured", "reported")
+
+
+def village_panel(snapshot: Snapshot, village: pd.Series, claims: pd.DataFrame, words: Words) -> list[Any]:
+    """claims: store.claims.village_claims of the village."""
+    facts = [
+        ("village.commune", _unit_name(snapshot, village["commune"])),
+        ("village.district", _unit_name(snapshot, village["district"])),
+        ("village.population", _count(village["population"], words)),
+        ("village.households", _count(village["households"], words)),
+        ("village.grid_power", words(_yes_no(village["grid_power"]))),
+        ("village.position", f"{village['lat']:.5f}, {village['lon']:.5f}"),
+    ]
+    return [
+        panel_head(str(village["name"]), f"{words('place.village')} · {village['id']}"),
+        facts_list(facts, words),
+        html.Section([html.H2(words("village.coverage")), claims_table(snapshot, claims, words)], className="detail"),
+        synthetic_note(bool(village["synthetic"]), words),
+    ]
+
+
+def claims_table(snapshot: Snapshot, claims: pd.DataFrame, words: Words) -> Any:
+    """Operator × technology: the declared status, with a measurement or report beside it where it disagrees."""
+    if claims.empty:
+        return html.P(words("village.no_claims"), className="empty")
+    technologies = [key for key in snapshot.coverage.technologies["key"] if in_service(snapshot, key) or key in set(claims["technology"])]
+    names = mapping(snapshot.coverage.operators, "key", "name")
+    columns = [words("village.operator"), *(words(f"technology.{key}") for key in technologies)]
+    head = html.Tr([html.Th(column, scope="col") for column in columns])
+    body = []
+    for operator, mine in claims.groupby("operator", sort=False):
+        cells = [_cell(mine[mine["technology"] == key], snapshot, words) for key in technologies]
+        newest = mine["confirmed_at"].max().to_pydatetime()
+        body.append(html.Tr([html.Th([names.get(str(operator), str(operator)), _age(newest, snapshot, words)], scope="row"), *cells]))
+    source = ", ".join(sorted(set(claims["source"])))
+    return html.Div(
+        [
+            html.Div(html.Table([html.Thead(head), html.Tbody(body)], className="table matrix"), className="table-scroll"),
+            html.P(words("figure.source", source=source), className="figure-source"),
+        ]
+    )
+
+
+def _cell(claims: pd.DataFrame, snapshot: Snapshot, words: Words) -> html.Td:
+    by_method = {row.method: row for row in rows(claims)}
+    said = [by_method[method] for method in METHODS if method in by_method]
+    if not said:
+        return html.Td(words("status.no_data"), className="status", **attributes({"data-state": "no_data"}))
+    first, *others = said
+    disputed = [words(f"method.{row.method}", status=words(f"status.{row.status}")) for row in others if row.status != first.status]
+    since = words("village.since", day=words.day(pd.Timestamp(first.observed_at).tz_convert("Asia/Ho_Chi_Minh").date()))
+    parts: list[Any] = [_symbol("village", first.status), words(f"status.{first.status}")]
+    parts += [html.Div(text, className="dispute") for text in disputed]
+    return html.Td(parts, className="status", title=since, **attributes({"data-state": first.status}))
+
+
+def _age(at: Any, snapshot: Snapshot, words: Words) -> html.Span:
+    promise = snapshot.promise("coverage")
+    state = promise.state(at, snapshot.at)
+    return age_span(min(at, snapshot.at), state, snapshot, words, (promise.late_after_s, promise.stale_after_s))
+
+
+def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame, words: Words) -> list[Any]:
+    """events: store.conditions.endpoint_events of the endpoint, newest first."""
+    state = endpoint_states(snapshot).get(str(endpoint["id"]), "unknown")
+    row = snapshot.conditions.endpoint_states.reindex([endpoint["id"]]).iloc[0]
+    since = words("endpoint.never") if pd.isna(row["since_at"]) else words.moment(row["since_at"])
+    facts = [
+        ("endpoint.state", html.Span([_symbol("endpoint", state), words(f"endpoint_state.{state}")])),
+        ("endpoint.since", since),
+        ("endpoint.confirmed", _confirmed(row, snapshot, words)),
+        ("endpoint.unit", _unit_name(snapshot, endpoint["unit_code"])),
+        ("endpoint.contact", endpoint["contact"] or words("endpoint.no_contact")),
+        ("endpoint.latency", "–" if pd.isna(row["latency_ms"]) else f"{words.number(float(row['latency_ms']), 1)} ms"),
+        ("endpoint.source", row["source"] if isinstance(row["source"], str) else "–"),
+    ]
+    return [
+        panel_head(str(endpoint["name"]), f"{words('place.endpoint')} · {words('endpoint_level.' + endpoint['level'])} · {endpoint['id']}"),
+        facts_list(facts, words),
+        html.Section([html.H2(words("endpoint.history")), _history(events, words)], className="detail"),
+        synthetic_note(bool(endpoint["synthetic"]), words),
+    ]
+
+
+def _confirmed(row: pd.Series, snapshot: Snapshot, words: Words) -> Any:
+    if pd.isna(row["observed_at"]):
+        return words("state.none")
+    promise = snapshot.promise("endpoint_status")
+    seen = row["observed_at"]
+    state = promise.state(seen, snapshot.at)
+    return age_span(seen, state, snapshot, words, (promise.late_after_s, promise.stale_after_s), "endpoint_status")
+
+
+def _history(events: pd.DataFrame, words: Words) -> Any:
+    if events.empty:
+        return html.P(words("endpoint.no_history"), className="empty")
+    return html.Ol(
+        [
+            html.Li(
+                [
+                    _symbol("endpoint", row.state),
+                    html.Span(words(f"endpoint_state.{row.state}"), className="rank-name"),
+                    html.Span(words.moment(row.at), className="rank-value"),
+                ],
+                className="rank-row",
+            )
+            for row in rows(events)
+        ],
+        className="rank",
+    )
+
+
+def centre_panel(snapshot: Snapshot, centre: pd.Series, words: Words) -> list[Any]:
+    counts = snapshot.conditions.dossiers
+    mine = counts[counts["centre_id"] == centre["id"]]
+    facts: list[tuple[str, Any]] = [("centre.unit", _unit_name(snapshot, centre["unit_code"]))]
+    if len(mine):
+        total = mine[["received", "in_progress", "due", "on_time", "overdue", "online"]].sum()
+        facts.append(("centre.period", words("note.month", month="/".join(reversed(str(mine["period"].iloc[0]).split("-"))))))
+        facts += [(f"centre.{key}", words.number(int(total[key]))) for key in total.index]
+        promise = snapshot.promise("dossiers")
+        true_at = min(mine["observed_at"].max().to_pydatetime(), snapshot.at)
+        limits_s = (promise.late_after_s, promise.stale_after_s)
+        facts.append(("centre.age", age_span(true_at, promise.state(true_at, snapshot.at), snapshot, words, limits_s, "dossiers")))
+        facts.append(("centre.source", ", ".join(sorted(set(mine["source"])))))
+    else:
+        facts.append(("centre.period", words("state.none_long")))
+    return [
+        panel_head(str(centre["name"]), f"{words('place.centre')} · {words('centre_kind.' + centre['kind'])} · {centre['id']}"),
+        facts_list(facts, words),
+        synthetic_note(bool(centre["synthetic"]), words),
+    ]
+
+
+def unknown_place(selection: Selection, words: Words) -> list[Any]:
+    place = selection.village or selection.endpoint or selection.centre
+    back = selection.to(village=None, endpoint=None, centre=None).query()
+    return [
+        panel_head(words("unknown_place.title"), words("unknown_place.text", id=place)),
+        html.P(html.A(words("unknown_place.next"), href=f"/map{back}", className="btn"), className="empty"),
+    ]
+
+
+def _symbol(kind: str, state: Any) -> html.I:
+    return html.I(className=f"symbol symbol-{kind}", **attributes({"data-state": state}))
+
+
+def facts_list(facts: list[tuple[str, Any]], words: Words) -> html.Dl:
+    return html.Dl([part for code, value in facts for part in (html.Dt(words(code)), html.Dd(value))], className="facts")
+
+
+def synthetic_note(synthetic: bool, words: Words) -> Any:
+    return html.P(words("synthetic.label"), className="note note-synthetic") if synthetic else None
+
+
+def _unit_name(snapshot: Snapshot, code: Any) -> str:
+    return str(snapshot.places.units["full_name"].get(code, "–")) if isinstance(code, str) else "–"
+
+
+def _count(value: Any, words: Words) -> str:
+    return "–" if pd.isna(value) else words.number(int(value))
+
+
+def _yes_no(value: Any) -> str:
+    return "village.unknown" if value is None or pd.isna(value) else "village.yes" if value else "village.no"
