@@ -58,9 +58,10 @@ class StatusCube:
 
     def no_signal(self, technologies: Sequence[str]) -> Flags:
         """Villages that some source speaks about and that no operator covers, even weakly, by any of `technologies`."""
-        best = np.stack([self.best(technology) for technology in technologies], axis=1)
-        worst: Flags = (best.max(axis=1) == NONE) if best.size else np.zeros(len(self.values), bool)
-        return worst
+        if not technologies:
+            return np.zeros(len(self.values), bool)
+        none: Flags = np.max([self.best(technology) for technology in technologies], axis=0) == NONE
+        return none
 
 
 def build_cube(statuses: pd.DataFrame, village_ids: Sequence[str], operators: Sequence[str], technologies: Sequence[str]) -> StatusCube:
