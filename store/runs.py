@@ -1,0 +1,166 @@
+"""Writes about the feeds themselves: which there are, what each run did, which rows it refused, who works.
+
+All of them go into the caller's transaction, a run's record into the one that writes its rows. What a screen shows about feeds hangs
+on the version of the layer "feeds". A worker's beat raises no version: open pages would wake at every one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from store.schema import feed_runs, feeds, quarantine, workers
+from store.write import Written, bump, upsert
+
+LAYER = feeds.name
+DECLARED = (
+    "key",
+    "title_vi",
+    "title_en",
+    "connector",
+    "kind",
+    "source",
+    "every_s",
+    "late_after_s",
+    "stale_after_s",
+    "enabled",
+    "synthetic",
+)
+WORKER = ("name", "host", "pid", "leader", "started_at", "beat_at")
+
+
+class Refused(NamedTuple):
+    """A row that a run did not take. row_number: as the person who opens the file counts; reason_code: key in the catalogue."""
+
+    row_number: int
+    reason_code: str
+    reason_args: Mapping[str, object]
+    raw: object
+
+
+def register_feeds(connection: Connection, declared: Sequence[Mapping[str, Any]], stored_at: datetime | None = None) -> Written:
+    """Make the store's feeds those of the configuration.
+
+    declared: one mapping for each feed, with the columns `DECLARED`. What a feed has been through (last success, requests) stays. A
+    feed that is no longer declared is kept, with its runs, as not enabled.
+    """
+    at = stored_at or datetime.now(UTC)
+    rows = [(*(feed[name] for name in DECLARED), at) for feed in declared]
+    written = upsert(connection, feeds, (*DECLARED, "stored_at"), rows)
+    gone = feeds.c.key.not_in([feed["key"] for feed in declared]) & feeds.c.enabled.is_(True)
+    disabled = connection.execute(update(feeds).where(gone).values(enabled=False, next_run_at=None, stored_at=at)).rowcount
+    if disabled:
+        bump(connection, LAYER)
+    return written._replace(changed=written.changed + disabled)
+
+
+def record_run(connection: Connection, **columns: Any) -> int:
+    """Write one run, columns as in feed_runs, those that are None left out; its id."""
+    given = {name: value for name, value in columns.items() if value is not None}
+    if "error_args" in given:
+        given["error_args"] = _as_json(given["error_args"])
+    run_id = connection.execute(insert(feed_runs).values(**given).returning(feed_runs.c.id)).scalar_one()
+    bump(connection, LAYER)
+    return int(run_id)
+
+
+def quarantine_rows(
+    connection: Connection, run_id: int, *, feed: str, rows: Iterable[Refused], stored_at: datetime, item: str | None = None
+) -> int:
+    """Keep the rows that a run refused, whatever is in them; their number. item: the file or address that they came from."""
+    values = [
+        {
+            "run_id": run_id,
+            "feed": feed,
+            "item": item,
+            "row_number": row_number,
+            "reason_code": reason_code,
+            "reason_args": _as_json(reason_args),
+            "raw": _as_json(raw),
+            "stored_at": stored_at,
+        }
+        for row_number, reason_code, reason_args, raw in rows
+    ]
+    if values:
+        connection.execute(insert(quarantine), values)
+    return len(values)
+
+
+def feed_succeeded(connection: Connection, feed: str, *, at: datetime, true_at: datetime | None) -> None:
+    """Note that a run ended well. true_at: the newest moment that its source spoke about; an older one than known changes nothing."""
+    known = connection.execute(select(feeds.c.true_at).where(feeds.c.key == feed)).scalar()
+    newest = max((moment for moment in (known, true_at) if moment is not None), default=None)
+    connection.execute(update(feeds).where(feeds.c.key == feed).values(last_ok_at=at, true_at=newest))
+    bump(connection, LAYER)
+
+
+def feeds_due(connection: Connection, next_run_at: Mapping[str, datetime | None]) -> None:
+    """Note when each feed runs next; None: not planned."""
+    rows = [{"feed": feed, "at": at} for feed, at in next_run_at.items()]
+    if rows:
+        connection.execute(update(feeds).where(feeds.c.key == bindparam("feed")).values(next_run_at=bindparam("at")), rows)
+
+
+def request_run(connection: Connection, feed: str, at: datetime) -> bool:
+    """Ask the worker to run a feed now. False when there is no such feed, or it is not enabled."""
+    asked = update(feeds).where(feeds.c.key == feed, feeds.c.enabled.is_(True)).values(run_requested_at=at)
+    if not connection.execute(asked).rowcount:
+        return False
+    bump(connection, LAYER)
+    return True
+
+
+def take_requests(connection: Connection) -> list[str]:
+    """The feeds that somebody wants run now, first asked first, and forget the requests."""
+    asked = select(feeds.c.key).where(feeds.c.run_requested_at.is_not(None)).order_by(feeds.c.run_requested_at, feeds.c.key)
+    keys = list(connection.execute(asked).scalars())
+    if keys:
+        connection.execute(update(feeds).where(feeds.c.key.in_(keys)).values(run_requested_at=None))
+        bump(connection, LAYER)
+    return keys
+
+
+def beat(connection: Connection, name: str, *, host: str, pid: int, leader: bool, started_at: datetime, at: datetime) -> None:
+    """Say that a worker is alive at a moment. The layer "workers" rises when it is a new one or its part has changed."""
+    same = (workers.c.name == name, workers.c.pid == pid, workers.c.leader.is_(leader), workers.c.started_at == started_at)
+    if not connection.execute(update(workers).where(*same).values(beat_at=at)).rowcount:
+        upsert(connection, workers, WORKER, [(name, host, pid, leader, started_at, at)])
+
+
+def prune_runs(connection: Connection, before: datetime) -> int:
+    """Forget the runs that finished before a moment, with the rows they refused; the last run of every feed stays. Their number."""
+    last = select(func.max(feed_runs.c.id)).group_by(feed_runs.c.feed)
+    old = select(feed_runs.c.id).where(feed_runs.c.finished_at < before, feed_runs.c.id.not_in(last))
+    connection.execute(delete(quarantine).where(quarantine.c.run_id.in_(old)))
+    pruned = connection.execute(delete(feed_runs).where(feed_runs.c.id.in_(old))).rowcount
+    if pruned:
+        bump(connection, LAYER)
+    return pruned
+
+
+def prune_workers(connection: Connection, before: datetime) -> int:
+    """Forget the workers that have not beaten since a moment; their number."""
+    pruned = connection.execute(delete(workers).where(workers.c.beat_at < before)).rowcount
+    if pruned:
+        bump(connection, workers.name)
+    return pruned
+
+
+def _as_json(value: object) -> Any:
+    """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, NUL characters as U+FFFD."""
+    return _plain(json.loads(json.dumps(value, default=str, skipkeys=True)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
