@@ -1,0 +1,88 @@
+"""The dashboard as a process: store checked, port taken, one uvicorn server until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import signal
+import time
+from contextlib import suppress
+
+from sqlalchemy import Engine
+
+from ioc.cli_terminal import complain, say
+from ioc.ports import listen
+from ioc.settings import Settings
+from store.engine import open_engine
+from store.errors import StoreEmptyError, StoreOlderError
+from store.schema_version import check, upgrade
+
+STREAMS_GRACE_S = 2  # open live streams never end by themselves
+OPEN_FILES = 65_536
+
+
+def serve(settings: Settings) -> int:
+    """Serve the dashboard until SIGINT or SIGTERM; returns the exit code.
+
+    Raises CommandError when the port cannot be taken and StoreError when the store is away, empty or of a newer version.
+    """
+    engine = open_store(settings)
+    listening = listen(settings.host, settings.port)
+    warn_of_open_door(settings)
+
+    import uvicorn
+
+    from ioc.app import create_app
+
+    _log_to_stderr(settings.log_level)
+    _allow_many_streams()
+    app = create_app(engine, settings).server
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STREAMS_GRACE_S, loop="auto", http="auto"
+    )
+    say("serve.ready", url=address(settings))
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again once it has shut down
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+    engine.dispose()
+    return 0
+
+
+def open_store(settings: Settings) -> Engine:
+    """The engine of a store that can be worked with; an older schema is brought up to date first."""
+    path = settings.sqlite_path
+    if path is not None and not path.exists():
+        raise StoreEmptyError()
+    engine = open_engine(settings.store)
+    try:
+        check(engine)
+    except StoreOlderError as error:
+        say("serve.upgrading", **error.args_)
+        upgrade(engine)
+        check(engine)
+    return engine
+
+
+def warn_of_open_door(settings: Settings) -> None:
+    """Say plainly that whoever reaches this address may look."""
+    if not settings.is_loopback:
+        complain("serve.no_sign_in", host=settings.host, port=settings.port)
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the dashboard."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.Formatter.converter = time.gmtime
+
+
+def _allow_many_streams() -> None:
+    """Every open page holds a stream; the usual limit of 1,024 files is too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
