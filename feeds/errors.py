@@ -9,6 +9,7 @@ class FeedError(Exception):
     """A run that cannot go on. `code` is a key of the catalogue (``[run]`` in store/text), `values` fill its placeholders."""
 
     transient = False
+    attempts = 1
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(f"{code} {values}")

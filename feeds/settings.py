@@ -1,27 +1,34 @@
-"""What the environment says to the worker and its command line. The only reader of the environment in this package."""
+"""What the environment says to the worker and its command line. The only reader of the environment in this package.
+
+The dashboard reads the same names with the same defaults.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-DEFAULT_STORE = "sqlite:///var/ioc.db"
 
 
 class Settings(BaseSettings):
     """IOC_STORE, IOC_HOME, IOC_FEEDS, IOC_LOG_LEVEL; and the whole environment for the ``${NAME}`` of the feeds file."""
 
-    model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", env_ignore_empty=True)
 
-    store: str = DEFAULT_STORE
     home: Path = Path("var")
+    store: str = ""
     feeds: Path | None = None
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     _environment: dict[str, str] = PrivateAttr(default_factory=lambda: dict(os.environ))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_in_home(cls, values: dict[str, object]) -> dict[str, object]:
+        return values if values.get("store") else {**values, "store": f"sqlite:///{values.get('home') or 'var'}/ioc.db"}
 
     @property
     def environment(self) -> Mapping[str, str]:

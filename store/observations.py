@@ -17,6 +17,7 @@ from store.schema import (
     endpoint_samples,
     endpoint_state,
     endpoints,
+    feed_runs,
     operators,
     place_units,
     technologies,
@@ -185,6 +186,13 @@ def centre_units(connection: Connection) -> dict[str, list[tuple[date, date | No
         if code is not None:
             lain.append((start, end, code))
     return found
+
+
+def taken_hashes(connection: Connection, feed: str, hashes: Collection[str]) -> set[str]:
+    """Which of these content hashes a run of the feed has taken in, as far back as runs are kept."""
+    r = feed_runs.c
+    statement = select(r.content_hash).where(r.feed == feed, r.content_hash.in_(sorted(hashes)), r.state != "failed")
+    return set(connection.scalars(statement))
 
 
 def dossier_rows(connection: Connection, periods: Collection[str]) -> dict[tuple[str, str, str], dict[str, Any]]:

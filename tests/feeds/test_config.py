@@ -132,6 +132,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch.delenv(name, raising=False)
     assert (Settings().store, Settings().feeds_file) == ("sqlite:///var/ioc.db", Path("var/feeds.toml"))
     monkeypatch.setenv("IOC_HOME", str(tmp_path))
+    assert Settings().store == f"sqlite:///{tmp_path}/ioc.db"
     monkeypatch.setenv("IOC_STORE", "sqlite:////data/x.db")
     monkeypatch.setenv("MCU_TOKEN", "t")
     settings = Settings()

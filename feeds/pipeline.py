@@ -1,0 +1,260 @@
+"""The one path of every feed: fetch, read, check, set bad rows aside, write what changed, and note the run with it.
+
+A run that goes wrong writes nothing but its own record; the last good data stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stamina
+from sqlalchemy import Connection, Engine
+
+from feeds.cells import LOCAL
+from feeds.config import Feed
+from feeds.connectors.folder import digest
+from feeds.errors import ContentError, FeedError
+from feeds.fetching import Content, Fetched, Visit
+from feeds.journal import Troubles, crash
+from feeds.records import Parsed, Rejection, Stamp, Stored, plain
+from feeds.tables import read_table
+from store import observations, runs
+from store.errors import StoreError
+from store.transactions import reading, writing
+
+NOTHING = Stored(0, 0, 0)
+QUIET = timedelta(seconds=60)
+FIRST_WAIT_S, LONGEST_WAIT_S, JITTER_S = 0.2, 5.0, 0.5
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run did. failed runs carry a catalogue code; `lasting`: the same content would fail again."""
+
+    feed: str
+    worker: str
+    started_at: datetime
+    finished_at: datetime
+    item: str | None = None
+    state: str = "unchanged"
+    attempts: int = 1
+    size: int | None = None
+    content_hash: str | None = None
+    rows_read: int = 0
+    stored: Stored = NOTHING
+    rejections: tuple[Rejection, ...] = ()
+    true_at: datetime | None = None
+    error_code: str | None = None
+    error_args: Mapping[str, Any] | None = None
+    lasting: bool = False
+
+    @property
+    def good(self) -> bool:
+        return self.state != "failed"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Pipeline:
+    """One feed's way into the store. Remembers between runs what its connector has seen.
+
+    quiet: runs that only repeat the one before (nothing new; the same failure) are written down once in this span.
+    """
+
+    def __init__(self, engine: Engine, feed: Feed, worker: str, *, quiet: timedelta = QUIET, now: Callable[[], datetime] = utc_now) -> None:
+        self.feed = feed
+        self._engine = engine
+        self._worker = worker
+        self._quiet = quiet
+        self._now = now
+        self._memory: dict[str, Any] = {}
+        self._troubles = Troubles()
+        self._said: tuple[object, ...] = ()
+        self._said_at: datetime | None = None
+
+    def run(self) -> list[Run]:
+        """Look at the source once; one run for each thing that it had to read. Raises nothing."""
+        started_at = self._now()
+        visit = self._visit(started_at)
+        done: list[Run] = []
+        try:
+            for fetched in self.feed.connector.fetch(self.feed.connector_options, visit):
+                done.append(self._take(fetched, self._begin(fetched.item), visit))
+        except Exception as error:  # noqa: BLE001 - a feed that fails in an unforeseen way must not take the others along
+            done.append(self._fail(self._begin(None), error))
+        if not done:
+            done.append(self._note(self._begin(None)))
+        return done
+
+    def _visit(self, now: datetime) -> Visit:
+        schedule = self.feed.schedule
+        return Visit(
+            now=now,
+            deadline=time.monotonic() + schedule.timeout_s,
+            base=self.feed.base,
+            max_bytes=schedule.max_bytes,
+            memory=self._memory,
+            taken=self._taken,
+            targets=self._targets,
+        )
+
+    def _begin(self, item: str | None) -> Run:
+        now = self._now()
+        return Run(self.feed.key, self._worker, now, now, item)
+
+    def _take(self, fetched: Fetched, run: Run, visit: Visit) -> Run:
+        try:
+            content, attempts = self._read(fetched, visit)
+            run = self._write(replace(run, attempts=attempts), fetched, content)
+        except Exception as error:  # noqa: BLE001 - as above, for one of several files
+            run = self._fail(run, error)
+        if run.good or run.lasting:
+            fetched.settle(run.good)
+        return run
+
+    def _read(self, fetched: Fetched, visit: Visit) -> tuple[Content, int]:
+        """The content and how many attempts it took; the last error when none was good or the time is up."""
+        attempts = 0
+        for attempt in stamina.retry_context(
+            on=_transient,
+            attempts=self.feed.schedule.retries + 1,
+            timeout=visit.left_s,
+            wait_initial=FIRST_WAIT_S,
+            wait_max=LONGEST_WAIT_S,
+            wait_jitter=JITTER_S,
+        ):
+            with attempt:
+                attempts = attempt.num
+                return _counted(fetched, attempts), attempts
+        raise AssertionError("stamina tries at least once")
+
+    def _write(self, run: Run, fetched: Fetched, content: Content) -> Run:
+        data = content.data
+        if isinstance(data, bytes):
+            run = replace(run, size=len(data), content_hash=digest(data) if data else None)
+        if content.unchanged or (fetched.once and run.content_hash and self._taken([run.content_hash])):
+            return self._note(run, always=fetched.once)
+        stamp = Stamp(self.feed.key, self.feed.schedule.source, self.feed.schedule.synthetic, content.reported_at, self._now())
+        parsed = self._parse(content, stamp)
+        run = replace(run, rows_read=parsed.rows, rejections=tuple(parsed.rejections), true_at=parsed.true_at)
+        if not parsed.records:
+            return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows))
+        return self._note(run, parsed=parsed, stamp=stamp, always=fetched.once)
+
+    def _parse(self, content: Content, stamp: Stamp) -> Parsed:
+        table = read_table(content.data, content.layout)
+        if not table.rows:
+            raise ContentError("run.empty")
+        with reading(self._engine) as connection:
+            reference = self.feed.kind.reference(connection)
+        return self.feed.kind.parse(table, self.feed.columns, reference, self.feed.kind_options, stamp)
+
+    def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
+        """Write the records, the rows set aside, the feed's times and the run, all or nothing."""
+        if parsed is None and not self._is_news(run, always):
+            return run
+        with writing(self._engine) as connection:
+            if parsed is not None and stamp is not None:
+                run = replace(run, stored=self.feed.kind.store(connection, parsed.records, stamp, self.feed.kind_options))
+            run = replace(run, state=_state(run), finished_at=self._now())
+            runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=run.true_at)
+            if parsed is None or self._is_news(run, always):
+                _record(connection, run)
+        self._troubles.ends(run.feed)
+        return run
+
+    def _fail(self, run: Run, error: Exception) -> Run:
+        """Write nothing but the run; not even that when the store is away."""
+        code, values = _said(error)
+        lasting = isinstance(error, ContentError)
+        attempts = error.attempts if isinstance(error, FeedError) else run.attempts
+        run = replace(run, state="failed", attempts=attempts, finished_at=self._now(), stored=NOTHING, lasting=lasting)
+        run = replace(run, error_code=code, error_args=plain(values))
+        if code == "run.unexpected":
+            crash("run_crashed", feed=run.feed, item=run.item)
+        self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
+        try:
+            if self._is_news(run, always=False):
+                with writing(self._engine) as connection:
+                    _record(connection, run)
+        except StoreError as away:
+            self._troubles.begins("store", away.code, detail=str(away))
+        else:
+            self._troubles.ends("store")
+        return run
+
+    def _is_news(self, run: Run, always: bool) -> bool:
+        """Whether the run says anything that the last one written down did not, or that was long enough ago."""
+        saying = (run.state, run.item, run.error_code, bool(run.rejections))
+        dull = run.state in ("unchanged", "failed") and not run.rejections and not always
+        if dull and saying == self._said and self._said_at is not None and run.finished_at - self._said_at < self._quiet:
+            return False
+        self._said, self._said_at = saying, run.finished_at
+        return True
+
+    def _taken(self, hashes: Collection[str]) -> set[str]:
+        with reading(self._engine) as connection:
+            return observations.taken_hashes(connection, self.feed.key, hashes)
+
+    def _targets(self) -> dict[str, str]:
+        with reading(self._engine) as connection:
+            return observations.probe_targets(connection, self._now().astimezone(LOCAL).date())
+
+
+def _transient(error: Exception) -> bool:
+    return isinstance(error, FeedError) and error.transient
+
+
+def _counted(fetched: Fetched, attempts: int) -> Content:
+    """The content; an error remembers at which attempt it came."""
+    try:
+        return fetched.read()
+    except FeedError as error:
+        error.attempts = attempts
+        raise
+
+
+def _said(error: Exception) -> tuple[str, Mapping[str, object]]:
+    """Catalogue code and values of what went wrong."""
+    if isinstance(error, FeedError):
+        return error.code, error.values
+    if isinstance(error, StoreError):
+        return "run.store_unavailable", {"detail": str(error.args_.get("detail", ""))}
+    return "run.unexpected", {"detail": type(error).__name__}
+
+
+def _state(run: Run) -> str:
+    if run.rejections:
+        return "partial"
+    return "ok" if run.stored.added + run.stored.changed else "unchanged"
+
+
+def _record(connection: Connection, run: Run) -> None:
+    run_id = runs.record_run(
+        connection,
+        feed=run.feed,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        state=run.state,
+        attempts=run.attempts,
+        item=run.item,
+        bytes=run.size,
+        content_hash=run.content_hash,
+        rows_read=run.rows_read,
+        rows_added=run.stored.added,
+        rows_changed=run.stored.changed,
+        rows_unchanged=run.stored.unchanged,
+        rows_rejected=len(run.rejections),
+        true_at=run.true_at,
+        error_code=run.error_code,
+        error_args=run.error_args,
+        worker=run.worker,
+    )
+    refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
+    runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)
