@@ -27,7 +27,7 @@ class Packed:
 
 
 def pack(payload: Any) -> Packed:
-    raw = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
+    raw = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     return Packed(hashlib.sha256(raw).hexdigest()[:20], gzip.compress(raw, 6, mtime=0))
 
 

@@ -40,7 +40,7 @@ class CoverageShare(Kpi):
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
         counted, promise = "people" if self.people else "villages", snapshot.promise("coverage")
         if not in_service(snapshot, self.technology):
-            return no_data(self.key, "percent", promise, counted, ended=True)
+            return no_data(self.key, "percent", promise, counted, ended=has_ended(snapshot, self.technology))
         inside = snapshot.places.inside(snapshot.places.villages, unit)
         statuses = snapshot.coverage.cube.best(self.technology, self.operator)[inside]
         result = share(statuses, snapshot.places.population[inside] if self.people else None)
@@ -154,6 +154,13 @@ def in_service(snapshot: Snapshot, technology: str) -> bool:
     started = [pd.isna(first) or first <= day for first in rows["valid_from"]]
     running = [pd.isna(last) or last >= day for last in rows["valid_to"]]
     return any(a and b for a, b in zip(started, running, strict=True))
+
+
+def has_ended(snapshot: Snapshot, technology: str) -> bool:
+    """Whether the technology was switched off before the day shown."""
+    rows = snapshot.coverage.technologies
+    last_days = rows.loc[rows["key"].isin(COMBINED.get(technology, (technology,))), "valid_to"]
+    return bool(len(last_days)) and all(not pd.isna(last) and last < snapshot.places.day for last in last_days)
 
 
 def target_of(snapshot: Snapshot, indicator: str | None, unit: str) -> Target | None:

@@ -71,6 +71,9 @@ def figure_out(figure: Figure, at: datetime) -> FigureOut:
     )  # fmt: skip
 
 
+Code = Annotated[str | None, Query(max_length=10, pattern=r"^\w+$", description="unit code; the province when left out")]
+
+
 def summary_out(summary: Summary) -> SummaryOut:
     unit = UnitOut(code=summary.code, name=summary.name, level=summary.level, valid_from=summary.valid_from)
     figures = [figure_out(figure, summary.at) for figure in summary.figures]
@@ -80,10 +83,9 @@ def summary_out(summary: Summary) -> SummaryOut:
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["figures"])
-    code = Annotated[str | None, Query(max_length=10, pattern=r"^\w+$", description="unit code; the province when left out")]
 
     @routes.get("/summary", response_model=SummaryOut, summary="Figures of a unit and its sub-units, as of a day")
-    async def summary(unit: code = None, as_of: Day = None) -> SummaryOut:
+    async def summary(unit: Code = None, as_of: Day = None) -> SummaryOut:
         try:
             return summary_out(await asyncio.to_thread(lambda: summarise(context.snapshots.get(as_of), unit)))
         except UnknownUnitError as error:
