@@ -28,7 +28,7 @@ The server writes the catalogue's [js] table into <script id="ioc-text">; nothin
   }
 
   function language() {
-    return (document.body && document.body.lang) || document.documentElement.lang || "vi";
+    return document.documentElement.lang || "vi";
   }
 
   /* "{n} day ago|{n} days ago": the first form for one, the last for any other number. */

@@ -78,8 +78,14 @@ laptop stops the first, a stepped clock moves the second), and any jump between 
     if (element && element.dataset.state !== "ended" && element.dataset.state !== state) element.dataset.state = state;
   }
 
+  /* The source may have spoken again since the server wrote the figure. */
+  function trueAt({ dataset }) {
+    const spoken = Date.parse(ioc.live.state.times[dataset.kind]);
+    return Math.max(Date.parse(dataset.trueAt), Number.isNaN(spoken) ? -Infinity : spoken);
+  }
+
   function showAge(element, at) {
-    const true_at = Date.parse(element.dataset.trueAt);
+    const true_at = trueAt(element);
     if (Number.isNaN(true_at)) return;
     const seconds = (at - true_at) / 1000;
     const words = ageText(seconds, true_at);

@@ -13,11 +13,12 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
   const STREAM_AGAIN_MS = 30_000;
   const HIDDEN_MS = 120_000;
   const REFRESH_MS = 2_000;
-  const PARTS = ["endpoints", "centres", "feeds", "layers"];
+  const PARTS = ["endpoints", "centres", "feeds", "layers", "times"];
 
-  const state = { version: -1, build: null, endpoints: {}, centres: {}, feeds: {}, layers: {} };
+  const state = { version: null, build: null, store: null, endpoints: {}, centres: {}, feeds: {}, layers: {}, times: {} };
   const link = { state: "waiting", since: null, last: null };
   let source = null;
+  let lastId = "";
   let failures = 0;
   let polled = false;
   let polling = false;
@@ -48,19 +49,22 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
       if (!message[part]) continue;
       const fresh = Object.entries(message[part]).filter(([key, value]) => state[part][key] !== value);
       if (fresh.length) changed[part] = Object.fromEntries(fresh);
-      if (full) state[part] = { ...message[part] };
-      else Object.assign(state[part], changed[part]);
+      state[part] = kept({ ...(full ? null : state[part]), ...message[part] });
     }
     return changed;
   }
 
+  /* What is gone comes as null. */
+  function kept(entries) {
+    return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== null));
+  }
+
   function take(message, full) {
-    const first = state.version < 0;
+    const first = state.version === null;
     ioc.clock.sync(message.now);
     link.last = ioc.clock.now();
     const changed = merge(message, full);
-    state.version = message.version;
-    if (message.build) state.build = message.build;
+    for (const key of ["version", "build", "store"]) if (message[key] !== undefined) state[key] = message[key];
     setLink("live");
     if (Object.keys(changed).length || full) document.dispatchEvent(new CustomEvent("ioc:state", { detail: { state, changed, full } }));
     if (changed.layers && !first) refresh();
@@ -85,6 +89,7 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
     failures = 0;
     polled = false;
     stop("poll");
+    lastId = event.lastEventId || lastId;
     after("silence", SILENT_MS, silent);
     take(JSON.parse(event.data), full);
   }
@@ -92,8 +97,7 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
   function connect() {
     close();
     if (document.hidden && timers.asleep) return;
-    const since = state.version >= 0 ? `?last_event_id=${state.version}` : "";
-    source = new EventSource(`/api/v1/live${since}`);
+    source = new EventSource(`/api/v1/live${lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : ""}`);
     source.addEventListener("state", (event) => hear(event, true));
     source.addEventListener("change", (event) => hear(event, false));
     source.addEventListener("beat", (event) => hear(event, false));
@@ -144,6 +148,14 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
     else connect();
   }
 
+  /* A reload only while the server answers: a browser's error page would stay for ever. */
+  async function reload() {
+    clearTimeout(timers.reload);
+    const answer = await fetch(window.location.href, { cache: "no-store" }).catch(() => null);
+    if (answer && answer.ok) window.location.reload();
+    else after("reload", jitter(RETRY_MS), reload);
+  }
+
   function onVisibility() {
     if (document.hidden) {
       timers.asleep = setTimeout(() => {
@@ -162,7 +174,7 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
     const element = document.getElementById("link-state");
     if (!element) return;
     const lost_s = link.since === null ? performance.now() / 1000 : (at - link.since) / 1000;
-    const shown = link.state === "live" || lost_s < 3 ? "live" : link.state === "stale" ? "stale" : "lost";
+    const shown = state.store === "away" ? "stale" : link.state === "live" || lost_s < 3 ? "live" : link.state === "stale" ? "stale" : "lost";
     if (element.dataset.state !== shown) element.dataset.state = shown;
     const words = shown === "live" ? "" : linkText(at);
     if (element.textContent !== words) element.textContent = words;
@@ -170,6 +182,7 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
 
   function linkText(at) {
     if (link.last === null) return ioc.text("link.waiting");
+    if (link.state === "live") return ioc.text("link.store");
     const key = navigator.onLine === false ? "offline" : link.state === "stale" ? "stale" : "lost";
     const age = ioc.clock.ageText((at - link.last) / 1000, link.last);
     return ioc.text(`link.${key}`, { at: ioc.clock.time(link.since), last: ioc.clock.time(link.last, true), age });
@@ -180,6 +193,6 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
   window.addEventListener("online", check);
   window.addEventListener("pageshow", (event) => event.persisted && connect());
   window.addEventListener("pagehide", close);
-  ioc.live = { state, link, check };
+  ioc.live = { state, link, check, reload };
   connect();
 })();

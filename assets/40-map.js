@@ -28,6 +28,8 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
   function attach() {
     const place = document.getElementById("map") || document.body;
     if (holder.parentElement !== place) place.prepend(holder);
+    /* The canvas inside takes the keyboard; one stop is enough. */
+    place.removeAttribute("tabindex");
   }
 
   function dress(page, selection) {
@@ -88,7 +90,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
   }
 
   function restyle(selection, description, places) {
-    const tokens = ioc.style.tokens(holder);
+    const tokens = ioc.style.tokens(holder, description.bbox);
     const geometry = Object.values(description.sources).join();
     const key = JSON.stringify([tokens, geometry, selection.layers, !!places, description.as_of <= DISTRICTS_UNTIL]);
     if (key === at.styled) return false;
@@ -124,19 +126,36 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
   function watch() {
     map.on("movestart", (event) => (at.moved = at.moved || Boolean(event.originalEvent)));
     map.on("resize", () => at.moved || refit());
-    map.on("error", () => null);
-    map.on("webglcontextlost", () => {
-      lost = true;
-      at.remount = setTimeout(() => window.location.reload(), REMOUNT_MS);
-    });
+    map.on("error", ({ sourceId, error }) => (sourceId ? reload(sourceId) : console.warn("map:", error && error.message)));
+    map.on("webglcontextlost", lose);
     map.on("webglcontextrestored", restore);
   }
 
-  /* A restored context is empty: every tile, image and feature state is made again from the same style. */
+  /* A source whose geometry did not come asks again, by a description that the server has just made. */
+  const RELOAD_MS = 3_000;
+
+  function reload(sourceId) {
+    clearTimeout(at[`reload ${sourceId}`]);
+    at[`reload ${sourceId}`] = setTimeout(async () => {
+      ioc.data.forget("/api/v1/map");
+      const description = await ioc.data.describe(at.selection);
+      const source = !lost && map.getSource(sourceId);
+      if (source && description.sources[sourceId]) source.setData(description.sources[sourceId]);
+    }, RELOAD_MS * (0.7 + 0.6 * Math.random()));
+  }
+
+  /* Buffers of a lost context are let go while it is lost; later each of them would be an error in the console. */
+  function lose() {
+    lost = true;
+    map.setStyle({ version: 8, sources: {}, layers: [] }, { diff: false });
+    at.remount = setTimeout(ioc.live.reload, REMOUNT_MS);
+  }
+
+  /* A restored context is empty: every tile, image and feature state is made again. */
   function restore() {
     clearTimeout(at.remount);
     at.styled = null;
-    const style = ioc.style.style(viewOf(at.selection, at.description, at.places), ioc.style.tokens(holder));
+    const style = ioc.style.style(viewOf(at.selection, at.description, at.places), ioc.style.tokens(holder, at.description.bbox));
     map.setStyle(style, { diff: false, validate: false });
     map.once("style.load", () => {
       lost = false;
@@ -149,14 +168,14 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
 
   function areaOf(selection, places) {
     const point = places.villages.get(selection.village) || places.endpoints.get(selection.endpoint) || places.centres.get(selection.centre);
-    const given = places.units.get(selection.unit) || (point && !selection.unit && places.units.get(point.commune));
+    const given = places.units.get(selection.unit) || (point && !selection.unit && places.units.get(point.commune || point.district));
     const unit = given && given.level !== "province" ? given : null;
     return { unit: unit && unit.code, district: unit && (unit.level === "district" ? unit.code : unit.grouping) };
   }
 
   function padding() {
     const bar = document.querySelector(".map-bar");
-    const top = bar && WITH_MAP[0] === document.body.dataset.page ? bar.offsetHeight + 20 : 0;
+    const top = bar && bar.offsetParent ? bar.offsetTop + bar.offsetHeight + 4 : 0;
     const edge = Math.round(Math.min(holder.clientWidth, holder.clientHeight) * 0.03) || 16;
     return { top: Math.max(top, edge), bottom: edge, left: edge, right: edge };
   }
@@ -286,9 +305,17 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
   }
 
   function failed(error, query) {
-    if (error.name === "NotFoundError") return ioc.hands.say(ioc.text("map.error"));
+    if (error.name === "NotFoundError") return again();
     console.warn("map:", error.message);
     if (!map) fallBack(query);
+  }
+
+  /* The server no longer knows a hash that it named (it was restarted, or the data changed): begin with its description. */
+  function again() {
+    ioc.hands.say(ioc.text("map.error"));
+    ioc.data.forget("/api/v1/map");
+    clearTimeout(at.again);
+    at.again = setTimeout(() => map_apply(window.location.search, ioc.selection.page()), RELOAD_MS);
   }
 
   /* --- what others tell ---------------------------------------------------------------------------------------------------- */

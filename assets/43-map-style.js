@@ -1,5 +1,8 @@
 /* The map's style: a pure function of the geometry's URLs, the theme's tokens and the size of the room.
 
+Text has the size that the style sheet gives it; symbols follow the map's own size (`unit`, in px) and grow with the zoom above the
+zoom that shows the whole province (`zoom`).
+
 Whatever changes often (classes, states, what is selected or outside) is feature-state and read by the expressions here; whatever
 changes seldom (theme, size, date's structure, layers shown) is another style, which MapLibre applies by difference.
 Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` selected; villages `k`; endpoints and centres `k`. */
@@ -12,15 +15,28 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
   const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
   const when = (name, yes, no) => ["case", ["==", state(name, 0), 1], yes, no];
   const kind = (k, yes, no) => ["case", ["==", state("k", -1), k], yes, no];
+  const GROWN = 3.5;
+
+  /* From the whole province to a commune on the screen, symbols grow from one unit to two or so. */
+  const growing = (t, far, near) => ["interpolate", ["linear"], ["zoom"], t.zoom, far, t.zoom + GROWN, near];
   const level = (name) => ["==", ["get", "level"], name];
 
   /* Colours are the style sheet's own, `px` is the font size that the style sheet gives the map in this room. */
-  function tokens(element) {
+  function tokens(element, bbox) {
     const computed = window.getComputedStyle(element);
     const read = (name) => computed.getPropertyValue(`--map-${name}`).trim();
     const classes = Array.from({ length: CLASSES }, (_, i) => read(`class-${i}`));
     const named = Object.fromEntries(TOKENS.map((name) => [name, read(name)]));
-    return { ...named, classes, px: Math.round(parseFloat(computed.fontSize)) };
+    return { ...named, classes, px: Math.round(parseFloat(computed.fontSize)), ...room(element, bbox) };
+  }
+
+  /* Half steps, so that a resized window seldom means another style. */
+  function room({ clientWidth, clientHeight }, [west, south, east, north]) {
+    const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+    const across = clientWidth / (512 * ((east - west) / 360));
+    const down = clientHeight / (512 * (mercator(north) - mercator(south)));
+    const side = Math.min(clientWidth, clientHeight);
+    return { zoom: Math.round(2 * Math.log2(Math.max(1, Math.min(across, down)))) / 2, unit: Math.round(Math.max(8, side / 60)) };
   }
 
   function classColour(t) {
@@ -52,7 +68,7 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       fill("commune-fill", level("commune")),
       {
         id: "hatch", type: "fill", source: "units", filter: coloured,
-        paint: { "fill-pattern": `hatch|${Math.max(6, Math.round(t.px * 0.6))}|${t.hatch}|${t["class-none"]}`, "fill-opacity": hatched, "fill-antialias": false },
+        paint: { "fill-pattern": `hatch|${Math.max(6, Math.round(t.unit * 0.6))}|${t.hatch}|${t["class-none"]}`, "fill-opacity": hatched, "fill-antialias": false },
       },
     ];
   }
@@ -62,7 +78,7 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       id, type: "line", source: "units", filter, layout: { "line-join": "round" },
       paint: { "line-color": colour, "line-width": width, "line-opacity": opacity },
     });
-    const thin = Math.max(1, t.px / 14);
+    const thin = Math.max(1, t.unit / 14);
     return [
       line("commune-line", level("commune"), thin, t.border, when("h", 0, 1)),
       line("district-line", level("district"), thin * 2.6, t.border, 1),
@@ -70,16 +86,16 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
   }
 
   function villages(view, t) {
-    const size = (factor) => ["*", factor, ["match", state("k", -1), 1, 1.35, 2, 1.65, 1]];
-    const chosen = (px) => when("s", px * 3.2, size(px));
+    const size = (px) => ["*", px, ["match", state("k", -1), 1, 1.3, 2, 1.6, 1]];
+    const radius = (px) => when("s", px * 2.4, size(px));
     return {
       id: "village", type: "circle", source: "villages", layout: visible(view, "villages"),
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, chosen(t.px * 0.15), 12, chosen(t.px * 0.38)],
+        "circle-radius": growing(t, radius(t.unit * 0.15), radius(t.unit * 0.42)),
         "circle-color": ["match", state("k", -1), 0, t.village, 2, t.gap, t.halo],
         "circle-opacity": ["match", state("k", -1), 0, 0.8, 1, 0.35, 2, 1, 0.2],
         "circle-stroke-color": when("s", t.accent, ["match", state("k", -1), 1, t.gap, 2, t.halo, 3, t.ink3, t.halo]),
-        "circle-stroke-width": when("s", t.px * 0.28, ["match", state("k", -1), 0, 0, 1, t.px * 0.1, 2, t.px * 0.07, t.px * 0.07]),
+        "circle-stroke-width": when("s", t.unit * 0.28, ["match", state("k", -1), 0, 0, 1, t.unit * 0.1, t.unit * 0.07]),
       },
     };
   }
@@ -92,7 +108,7 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       },
       {
         id: "selected", type: "line", source: "units", filter: ["!", level("province")], layout: { "line-join": "round" },
-        paint: { "line-color": t.accent, "line-width": Math.max(2, t.px / 5), "line-opacity": when("s", 1, 0) },
+        paint: { "line-color": t.accent, "line-width": Math.max(2, t.unit / 5), "line-opacity": when("s", 1, 0) },
       },
     ];
   }
@@ -102,7 +118,7 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       id, type: "symbol", source: "labels", filter: level(of),
       layout: {
         "icon-image": ["concat", `label|${Math.round(px)}|${t.ink}|${t.halo}|${weight}|`, ["get", "name"]],
-        "icon-anchor": "top", "icon-offset": [0, t.px * 0.3], "icon-padding": 1, "symbol-sort-key": ["get", "order"], ...more,
+        "icon-anchor": "top", "icon-offset": [0, t.unit * 0.3], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
       },
       paint: { "icon-opacity": ["case", ["==", state("h", 0), 1], 0, ["==", state("o", 0), 1], 0.4, 1] },
     });
@@ -114,10 +130,12 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
     return { visibility: view.layers.includes(layer) ? "visible" : "none" };
   }
 
-  function symbol(view, t, source, id, image, k, size) {
+  /* Drawn at its largest and made smaller. */
+  function symbol(view, t, source, id, image, k, [far, near]) {
+    const name = `${image.kind}|${Math.ceil(t.unit * near)}|${image.ink}|${t.halo}`;
     return {
       id, type: "symbol", source,
-      layout: { ...visible(view, source), "icon-image": `${image.kind}|${Math.round(t.px * size)}|${image.ink}|${t.halo}`, "icon-allow-overlap": true, "icon-ignore-placement": true },
+      layout: { ...visible(view, source), "icon-image": name, "icon-size": growing(t, far / near, 1), "icon-allow-overlap": true, "icon-ignore-placement": true },
       paint: { "icon-opacity": k === null ? 1 : kind(k, 1, 0) },
     };
   }
@@ -126,29 +144,35 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
     return {
       id: `${source}-mark`, type: "circle", source, layout: visible(view, source),
       paint: {
-        "circle-radius": when("s", t.px * 1.05, 0), "circle-opacity": 0,
-        "circle-stroke-color": t.accent, "circle-stroke-width": when("s", t.px * 0.24, 0),
+        "circle-radius": when("s", t.unit * 1.1, 0), "circle-opacity": 0,
+        "circle-stroke-color": t.accent, "circle-stroke-width": when("s", t.unit * 0.24, 0),
       },
     };
   }
 
   function centres(view, t) {
-    return [symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, 1.25), mark(view, t, "centres")];
+    return [symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, [0.8, 1.5]), mark(view, t, "centres")];
   }
 
-  function endpoints(view, t) {
-    return [
-      {
-        id: "endpoint", type: "circle", source: "endpoints", layout: visible(view, "endpoints"),
-        paint: {
-          "circle-radius": ["match", state("k", -1), 0, t.px * 0.38, -1, t.px * 0.3, 0],
-          "circle-color": t.halo, "circle-opacity": ["match", state("k", -1), 0, 1, 0],
-          "circle-stroke-color": ["match", state("k", -1), 0, t.ok, t.unknown],
-          "circle-stroke-width": ["match", state("k", -1), 0, t.px * 0.19, -1, t.px * 0.1, 0],
-        },
+  /* A good endpoint is a quiet ring under the names; what is lost or unknown lies above everything. */
+  function ring(view, t) {
+    const radius = (px) => ["match", state("k", -1), 0, px, -1, px * 0.75, 0];
+    const edge = (px) => ["match", state("k", -1), 0, px, -1, px * 0.6, 0];
+    return {
+      id: "endpoint", type: "circle", source: "endpoints", layout: visible(view, "endpoints"),
+      paint: {
+        "circle-radius": growing(t, radius(t.unit * 0.29), radius(t.unit * 0.5)),
+        "circle-color": t.halo, "circle-opacity": ["match", state("k", -1), 0, 1, 0],
+        "circle-stroke-color": ["match", state("k", -1), 0, t.ok, t.unknown],
+        "circle-stroke-width": growing(t, edge(t.unit * 0.15), edge(t.unit * 0.24)),
       },
-      symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, 1.5),
-      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, 1.7),
+    };
+  }
+
+  function alarms(view, t) {
+    return [
+      symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, [1.15, 1.8]),
+      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, [1.5, 2.2]),
       mark(view, t, "endpoints"),
     ];
   }
@@ -159,7 +183,10 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       version: 8,
       transition: { duration: 0, delay: 0 },
       sources: sources(view),
-      layers: [ground, ...fills(view, t), ...lines(t), villages(view, t), ...mask(view, t), ...labels(view, t), ...centres(view, t), ...endpoints(view, t)],
+      layers: [
+        ground, ...fills(view, t), ...lines(t), villages(view, t), ...mask(view, t),
+        ring(view, t), ...centres(view, t), ...labels(view, t), ...alarms(view, t),
+      ],
     };
   }
 

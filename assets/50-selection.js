@@ -14,6 +14,7 @@ over here, so that the map stays mounted. */
     const given = new URLSearchParams(query);
     const selection = { ...DEFAULTS };
     for (const key of KEYS) if (given.get(key)) selection[key] = given.get(key);
+    if (given.get("layers") === "") selection.layers = "";
     return selection;
   }
 

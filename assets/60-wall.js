@@ -54,20 +54,12 @@
     if (!held) timer = setTimeout(turn, Math.max(MIN_DWELL_S, list[at] ? list[at].dwell_s : MIN_DWELL_S) * 1000);
   }
 
-  /* A new version of the server's assets is taken between two scenes, when the server answers. */
-  async function turn() {
+  /* A new version of the server's assets is taken between two scenes. */
+  function turn() {
     const now = ioc.live.state.build;
-    if (build && now && now !== build && (await answers())) return window.location.reload();
+    if (build && now && now !== build) ioc.live.reload();
     build = build || now;
     goTo(at + 1);
-  }
-
-  async function answers() {
-    try {
-      return (await fetch(window.location.href, { cache: "no-store" })).ok;
-    } catch (error) {
-      return false;
-    }
   }
 
   function hold(next) {
