@@ -45,6 +45,24 @@ class Register:
     source: str
 
 
+def capital(register: Register) -> tuple[float, float]:
+    """Longitude and latitude of the province's seat: that of its one former city, or of the province where it had several or none."""
+    old = register.units[register.units["valid_from"] == OLD_FROM]
+    cities = old[(old["level"] == "district") & (old["kind"] == "thành phố") & (old["parent_code"] == register.code)]
+    seat = cities.iloc[0] if len(cities) == 1 else _today(register)
+    return float(seat["lon"]), float(seat["lat"])
+
+
+def kind_of(register: Register) -> str:
+    """What the province is: "tỉnh" or "thành phố". Its name changed with the structure in some, so institutions go without it."""
+    return str(_today(register)["kind"])
+
+
+def _today(register: Register) -> pd.Series:
+    units = register.units
+    return units[(units["level"] == "province") & (units["valid_from"] == NEW_FROM)].iloc[0]
+
+
 def province_register(code: str, dataset: Dataset | None = None) -> Register:
     """The register of the province that bears `code` today. Raises UnknownProvinceError."""
     data = dataset or load()
