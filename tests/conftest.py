@@ -54,18 +54,19 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema and no rows, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "ioc.db"
     _migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
-def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """A SQLite store with the newest schema and no rows."""
     path = tmp_path / "store" / "ioc.db"
     path.parent.mkdir()
-    shutil.copy(_migrated_sqlite, path)
+    shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
 
 

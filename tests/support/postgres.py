@@ -61,7 +61,7 @@ class Cluster:
             raise
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers. To be called in the main thread: the server stops with the thread that started it."""
         options = [f"--{name}={value}" for name, value in self._settings().items()]
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
