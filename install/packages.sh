@@ -25,18 +25,13 @@ need_browser() {
 }
 
 need_postgres() {
-    local folder version=""
-    for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V -r); do
-        [[ -x $folder/initdb ]] || continue
-        version=${version:-$(basename "$(dirname "$folder")")}
-        [[ -e /usr/share/postgresql/$(basename "$(dirname "$folder")")/extension/postgis.control ]] && return
+    local initdb version=""
+    for initdb in /usr/lib/postgresql/*/bin/initdb; do
+        [[ -x $initdb ]] || continue
+        version=${initdb#/usr/lib/postgresql/} version=${version%%/*}
+        [[ -e /usr/share/postgresql/$version/extension/postgis.control ]] && return
     done
-    if [[ -z $version ]]; then
-        known postgresql || refresh
-        version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
-        missing+=("postgresql-${version:-15}")
-    fi
-    missing+=("postgresql-${version:-15}-postgis-3")
+    if [[ -n $version ]]; then missing+=("postgresql-$version-postgis-3"); else missing+=(postgresql postgresql-postgis); fi
 }
 
 need_font() {
@@ -51,16 +46,21 @@ refresh() {
     [[ -z $refreshed && $(id -u) -eq 0 ]] || return 0
     refreshed=yes
     say "Cập nhật danh sách gói (apt-get update)" "Updating the package lists (apt-get update)"
-    apt-get update -qq >/dev/null
+    apt-get update -q </dev/null >"$log" 2>&1 || tail -n 5 "$log" >&2
 }
 
-fetch() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+fetch() { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1; }
 
 install_missing() {
     local name
     for name in "${missing[@]}"; do known "$name" || refresh; done
     say "Cài gói hệ thống: ${missing[*]}" "Installing system packages: ${missing[*]}"
-    fetch || { refresh && fetch; } || fail "apt-get không cài được: ${missing[*]}" "apt-get could not install: ${missing[*]}"
+    fetch || { refresh && fetch; } || {
+        tail -n 5 "$log" >&2
+        fail "apt-get không cài được: ${missing[*]}" "apt-get could not install: ${missing[*]}"
+    }
 }
 
 main() {
