@@ -112,7 +112,7 @@ def _stage(words: Words, parts: Mapping[str, Any]) -> html.Main:
             html.Div(parts.get("map_bar"), id=ID.MAP_BAR, className="map-bar"),
             html.Aside(parts.get("legend"), id=ID.LEGEND, className="legend", **attributes({"aria-label": words("legend.label")})),
             html.Div(parts.get("map_notes"), id=ID.MAP_NOTES, className="map-notes"),
-            html.Div(id=ID.MAP_FALLBACK, className="map-fallback"),
+            html.Div(id=ID.MAP_FALLBACK, className="map-fallback", hidden=True),
         ],
         id=ID.MAP_STAGE,
         className="map-stage",
