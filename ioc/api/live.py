@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from ioc.api.context import Context
@@ -15,9 +15,14 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["live"])
 
     @routes.get("/live", summary="Server-Sent Events: state, change, beat", response_class=StreamingResponse)
-    async def live(last_event_id: Annotated[str | None, Header()] = None) -> StreamingResponse:
+    async def live(
+        last_event_id: Annotated[
+            str | None, Query(max_length=64, description="id of the last event a page has, where it opens a new stream")
+        ] = None,
+        header: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
+    ) -> StreamingResponse:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(context.live.stream(last_event_id), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(context.live.stream(header or last_event_id), media_type="text/event-stream", headers=headers)
 
     @routes.get("/state", summary="The full live state, with an ETag")
     async def state(request: Request) -> Response:
