@@ -18,7 +18,6 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
   const state = { version: null, build: null, store: null, endpoints: {}, centres: {}, feeds: {}, layers: {}, times: {} };
   const link = { state: "waiting", since: null, last: null };
   let source = null;
-  let lastEvent = null;
   let lastId = "";
   let failures = 0;
   let polled = false;
