@@ -24,6 +24,18 @@ class Promise:
         return STALE if age_s > self.stale_after_s else LATE if age_s > self.late_after_s else FRESH
 
 
+def inherited(heard: Iterable[tuple[datetime, Promise]]) -> tuple[datetime, Promise]:
+    """Time and promise of a figure that rests on several sources, each with its newest time and its own promise; at least one.
+
+    The figure is as old as the oldest of them, and late or stale as soon as the first of them is.
+    """
+    sources = list(heard)
+    true_at = min(at for at, _ in sources)
+    late_after_s = min((at - true_at).total_seconds() + promise.late_after_s for at, promise in sources)
+    stale_after_s = min((at - true_at).total_seconds() + promise.stale_after_s for at, promise in sources)
+    return true_at, Promise(int(late_after_s), int(stale_after_s))
+
+
 def worst(states: Iterable[str]) -> str:
     """The worst of several states; "none" when there are none."""
     return max(states, key=WORST_LAST.index, default=NONE)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.cube import COMBINED, NONE, share
 from ioc.figure import Figure, Target, no_data
+from ioc.freshness import Promise
 from ioc.snapshot import Snapshot
 
 MOBILE = ("2g", "3g", "4g", "5g")
@@ -49,7 +50,7 @@ class CoverageShare(Kpi):
         spoken = coverage_sources(snapshot, COMBINED.get(self.technology, (self.technology,)), self.operator)
         return Figure(
             self.key, result.value, "percent", result.numerator, result.denominator,
-            spoken.true_at, promise.state(spoken.true_at, snapshot.at), spoken.source, spoken.synthetic, promise, counted,
+            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.promise, counted,
             target_of(snapshot, self.target, unit), _without_data(len(statuses) - int((statuses >= 0).sum())),
         )  # fmt: skip
 
@@ -71,7 +72,7 @@ class NoSignal(Kpi):
         people = int(snapshot.places.population[inside][without].sum())
         return Figure(
             self.key, float(without.sum()), "count", int(without.sum()), int(known.sum()),
-            spoken.true_at, promise.state(spoken.true_at, snapshot.at), spoken.source, spoken.synthetic, promise, "villages",
+            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.promise, "villages",
             notes=(("note.people", {"people": people}),),
         )  # fmt: skip
 
@@ -91,7 +92,7 @@ class EndpointsUp(Kpi):
         unknown = len(here) - up - down
         notes = [("note.endpoints_down", {"count": down})] if down else []
         notes += [("note.endpoints_unknown", {"count": unknown})] if unknown else []
-        true_at = _oldest_of_newest(known, "source", "observed_at")
+        true_at, promise = snapshot.inherited("endpoint_status", _newest_of_each(known))
         synthetic = bool(here["synthetic"].astype(bool).any())
         state = promise.state(true_at, snapshot.at)
         source = _joined(known["source"])
@@ -114,7 +115,8 @@ class DossierShare(Kpi):
         numerator, denominator = int(here[self.of].sum()), int(here[self.over].sum())
         if not denominator:
             return no_data(self.key, "percent", promise, "dossiers")
-        true_at = min(_oldest_of_newest(here, "source", "observed_at"), snapshot.at)
+        true_at, promise = snapshot.inherited("dossiers", _newest_of_each(here))
+        true_at = min(true_at, snapshot.at)
         notes: list[tuple[str, dict[str, object]]] = [("note.month", {"month": _month(str(here["period"].iloc[0]))})]
         if self.of == "on_time":
             notes.append(("note.overdue", {"count": int(here["overdue"].sum())}))
@@ -127,22 +129,29 @@ class DossierShare(Kpi):
 
 @dataclass(frozen=True)
 class Spoken:
-    """Whose word a figure rests on; true_at is the oldest of the sources' newest, so that one silent source shows."""
+    """Whose word a coverage figure rests on; each operator speaks through its newest source, and one silent operator shows."""
 
     true_at: datetime | None
+    promise: Promise
     source: str | None
     synthetic: bool
 
+    def state(self, snapshot: Snapshot) -> str:
+        return self.promise.state(self.true_at, snapshot.at)
+
 
 def coverage_sources(snapshot: Snapshot, technologies: Collection[str], operator: str | None) -> Spoken:
+    """The sources of a coverage figure as of the snapshot."""
     times = snapshot.coverage.times
     times = times[times["technology"].isin(list(technologies))]
     if operator is not None:
         times = times[times["operator"] == operator]
     if times.empty:
-        return Spoken(None, None, False)
-    newest = times.groupby("operator")["true_at"].max()
-    return Spoken(newest.min().to_pydatetime(), _joined(times["source"]), bool(times["synthetic"].any()))
+        return Spoken(None, snapshot.promise("coverage"), None, False)
+    last = times.sort_values("true_at").drop_duplicates("operator", keep="last").sort_values("true_at", ascending=False)
+    heard = {str(source): at.to_pydatetime() for source, at in zip(last["source"], last["true_at"], strict=True)}
+    true_at, promise = snapshot.inherited("coverage", heard)
+    return Spoken(true_at, promise, _joined(last["source"]), bool(last["synthetic"].any()))
 
 
 def in_service(snapshot: Snapshot, technology: str) -> bool:
@@ -182,9 +191,9 @@ def _without_data(count: int) -> tuple[tuple[str, dict[str, object]], ...]:
     return (("note.villages_without_data", {"count": count}),) if count else ()
 
 
-def _oldest_of_newest(rows: pd.DataFrame, by: str, column: str) -> datetime:
-    newest: datetime = rows.groupby(by)[column].max().min().to_pydatetime()
-    return newest
+def _newest_of_each(rows: pd.DataFrame) -> dict[str, datetime]:
+    newest = rows.groupby("source")["observed_at"].max()
+    return {str(source): at.to_pydatetime() for source, at in newest.items()}
 
 
 def _joined(values: pd.Series) -> str:

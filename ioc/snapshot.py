@@ -6,6 +6,7 @@ version moved. A snapshot is immutable: views never see half a change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -95,13 +96,24 @@ class Snapshot:
     coverage: Coverage
     conditions: Conditions
 
-    def promise(self, kind: str) -> freshness.Promise:
-        """What the feeds of one record kind promise, the most patient of them; a default where there are none."""
+    def promises(self, kind: str) -> dict[str, freshness.Promise]:
+        """What the feeds of one record kind promise, by source; the strictest where one source has several feeds."""
         feeds = self.conditions.feeds
         feeds = feeds[(feeds["kind"] == kind) & feeds["enabled"].astype(bool)]
-        if feeds.empty:
-            return freshness.DEFAULTS[kind]
-        return freshness.Promise(int(feeds["late_after_s"].max()), int(feeds["stale_after_s"].max()))
+        strictest = feeds.groupby("source")[["late_after_s", "stale_after_s"]].min()
+        return {
+            str(source): freshness.Promise(int(late), int(stale))
+            for source, (late, stale) in zip(strictest.index, strictest.to_numpy(), strict=True)
+        }
+
+    def promise(self, kind: str, source: str | None = None) -> freshness.Promise:
+        """What one source of a record kind promises; without a source, or for one that no feed brings, the kind's usual promise."""
+        return self.promises(kind).get(source or "", freshness.DEFAULTS[kind])
+
+    def inherited(self, kind: str, heard: Mapping[str, datetime]) -> tuple[datetime, freshness.Promise]:
+        """Time and promise of a figure that rests on several sources of one kind (source → its newest time; at least one)."""
+        promises = self.promises(kind)
+        return freshness.inherited((at, promises.get(source, freshness.DEFAULTS[kind])) for source, at in heard.items())
 
     def unit_level(self, unit: str) -> str | None:
         level = self.places.units["level"].get(unit)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ioc import clock
-from ioc.freshness import FRESH, Promise, worst
+from ioc.freshness import ENDPOINTS, FRESH, Promise, worst
 from ioc.snapshot import Snapshot
 from ioc.snapshots import Snapshots
 
@@ -34,9 +34,12 @@ def live_state(snapshots: Snapshots) -> dict[str, Any]:
 
 def endpoint_states(snapshot: Snapshot) -> dict[str, str]:
     """up | down | unknown by endpoint id; a state that its source has not confirmed within its promise is unknown."""
-    promise = snapshot.promise("endpoint_status")
+    promises = snapshot.promises("endpoint_status")
     states = snapshot.conditions.endpoint_states.reindex(snapshot.places.endpoints["id"])
-    confirmed = [_confirmed(seen, promise, snapshot) for seen in states["observed_at"]]
+    confirmed = [
+        _confirmed(seen, promises.get(str(source), ENDPOINTS), snapshot)
+        for seen, source in zip(states["observed_at"], states["source"], strict=True)
+    ]
     return {
         str(key): str(state) if ok and isinstance(state, str) else "unknown"
         for key, state, ok in zip(states.index, states["state"], confirmed, strict=True)

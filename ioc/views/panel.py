@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from geo.cube import COVERED, Share, shares_by
+from geo.cube import COMBINED, COVERED, Share, shares_by
 from ioc import freshness
 from ioc.figure import Figure
 from ioc.kpi import CoverageShare, coverage_sources
@@ -114,12 +114,9 @@ def _lowest_first(row: tuple[Share, str, str]) -> tuple[float, str]:
 
 
 def _coverage_age(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
-    spoken = coverage_sources(snapshot, [selection.technology], selection.operator)
-    promise = snapshot.promise("coverage")
-    state = promise.state(spoken.true_at, snapshot.at)
-    return lambda: age_span(
-        spoken.true_at, state, snapshot, words, (promise.late_after_s, promise.stale_after_s), "coverage", symbol_only=True
-    )
+    spoken = coverage_sources(snapshot, COMBINED.get(selection.technology, (selection.technology,)), selection.operator)
+    limits_s = (spoken.promise.late_after_s, spoken.promise.stale_after_s)
+    return lambda: age_span(spoken.true_at, spoken.state(snapshot), snapshot, words, limits_s, "coverage", symbol_only=True)
 
 
 def _rank_row(position: int, share: Share, name: str, href: str, words: Words, age: Any) -> html.Li:

@@ -104,7 +104,7 @@ def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame
 def _confirmed(row: pd.Series, snapshot: Snapshot, words: Words) -> Any:
     if pd.isna(row["observed_at"]):
         return words("state.none")
-    promise = snapshot.promise("endpoint_status")
+    promise = snapshot.promise("endpoint_status", row["source"])
     seen = row["observed_at"]
     state = promise.state(seen, snapshot.at)
     return age_span(seen, state, snapshot, words, (promise.late_after_s, promise.stale_after_s), "endpoint_status")
@@ -137,7 +137,7 @@ def centre_panel(snapshot: Snapshot, centre: pd.Series, words: Words) -> list[An
         total = mine[["received", "in_progress", "due", "on_time", "overdue", "online"]].sum()
         facts.append(("centre.period", words("note.month", month="/".join(reversed(str(mine["period"].iloc[0]).split("-"))))))
         facts += [(f"centre.{key}", words.number(int(total[key]))) for key in total.index]
-        promise = snapshot.promise("dossiers")
+        promise = snapshot.promise("dossiers", str(mine["source"].iloc[0]))
         true_at = min(mine["observed_at"].max().to_pydatetime(), snapshot.at)
         limits_s = (promise.late_after_s, promise.stale_after_s)
         facts.append(("centre.age", age_span(true_at, promise.state(true_at, snapshot.at), snapshot, words, limits_s, "dossiers")))
