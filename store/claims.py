@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -70,3 +71,17 @@ def technologies_all(connection: Connection) -> pd.DataFrame:
     """Technologies in display order: key, name, kind, valid_from, valid_to, source."""
     t = technologies.c
     return frame(connection, select(t.key, t.name, t.kind, t.valid_from, t.valid_to, t.source).order_by(t.position, t.key))
+
+
+def last_changes(connection: Connection, at: datetime, technologies: Collection[str], operator: str | None = None) -> pd.DataFrame:
+    """When a word about each village last changed by `at`, for some technologies and one operator or all.
+
+    Columns: village_id, method, since_at: since then every source of that method has said what it says.
+    """
+    c = coverage.c
+    statement = select(c.village_id, c.method, func.max(c.observed_at).label("since_at")).where(
+        c.observed_at <= at, c.technology.in_(sorted(technologies))
+    )
+    if operator is not None:
+        statement = statement.where(c.operator == operator)
+    return frame(connection, statement.group_by(c.village_id, c.method))

@@ -20,22 +20,23 @@ COMBINED_KEY = "3g4g"
 
 def map_bar(snapshot: Snapshot, selection: Selection, words: Words, path: str = "/map") -> list[Any]:
     """Technologies, operators and layers, each a link to the selection it makes."""
-    technologies = [
-        _chip(words(f"technology.{key}"), selection.technology == key, path + selection.to(technology=key).query())
-        for key in technology_keys(snapshot)
-    ]
     layers = [
         _chip(words(f"layer.{layer.key}"), layer.key in selection.layers, path + selection.toggled(layer.key).query())
         for layer in all_layers()
         if layer.switchable
     ]
     return [
-        html.Div(
-            technologies, className="chips", role="group", id="tech-chips", **attributes({"aria-label": words("controls.technology")})
-        ),
+        technology_chips(snapshot, selection, words, path),
         operator_menu(snapshot, selection, words, path),
         _group(layers, words("controls.layers")),
     ]
+
+
+def technology_chips(snapshot: Snapshot, selection: Selection, words: Words, path: str) -> html.Div:
+    """The technologies in service on the day, each a link to the same page."""
+    keys = technology_keys(snapshot)
+    chips = [_chip(words(f"technology.{key}"), selection.technology == key, path + selection.to(technology=key).query()) for key in keys]
+    return html.Div(chips, className="chips", role="group", id="tech-chips", **attributes({"aria-label": words("controls.technology")}))
 
 
 def _group(chips: list[html.A], label: str) -> html.Div:

@@ -18,7 +18,7 @@ def crumbs(snapshot: Snapshot, selection: Selection, words: Words, path: str = "
         items.append(html.Li(html.Span(place, **attributes({"aria-current": "location"}))))
     elif items:
         items[-1] = html.Li(html.Span(trail[-1][1], **attributes({"aria-current": "location"})))
-    if not place and len(trail) < 3:
+    if path == "/map" and not place and len(trail) < 3:
         hint = "crumbs.choose_unit" if len(trail) < 2 and has_districts(snapshot) else "crumbs.choose_commune"
         items.append(html.Li(html.Span(words(hint), className="crumb-hint")))
     return html.Ol(items)

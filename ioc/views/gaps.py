@@ -1,0 +1,223 @@
+"""Around the list of gaps: what it lists and of how many, where else to look, and why there is nothing to list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from geo.cube import COMBINED, Share, shares_by
+from ioc.gaps import ENDED, LISTED, Gaps, UnknownTechnologyError
+from ioc.selection import Selection
+from ioc.snapshot import Snapshot
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from ioc.views.controls import technology_keys
+from ioc.views.figure import age_span
+from store.frames import mapping
+
+LEVELS = ("district", "commune")
+OFFERED = ("3g4g", "4g")
+
+
+def gaps_title(gaps: Gaps, words: Words) -> html.Div:
+    """What is listed, where, of whom and as of when."""
+    names = mapping(gaps.snapshot.coverage.operators, "key", "name")
+    parts = [str(gaps.unit["full_name"]), names.get(gaps.operator or "", words("controls.any_operator"))]
+    if gaps.snapshot.as_of is not None:
+        parts.append(words("note.as_of", day=words.day(gaps.snapshot.as_of)))
+    title = words("gaps.title", technology=technology_name(gaps.technology, words))
+    return html.Div([html.H1(title), html.P(" · ".join(parts), className="page-sub")], className="page-title")
+
+
+def technology_name(technology: str, words: Words) -> str:
+    return words(f"technology.{technology}")
+
+
+def downloads(selection: Selection, words: Words) -> html.Div:
+    """The same list as files, and the map to take along."""
+    query = selection.query()
+    attached = f"{query}&download=1" if query else "?download=1"
+    files = (
+        ("xlsx", f"gaps.xlsx{query}", "bi-file-earmark-spreadsheet"),
+        ("csv", f"gaps.csv{query}", "bi-filetype-csv"),
+        ("take_along", f"map.html{attached}", "bi-usb-drive"),
+    )
+    links = [_download(f"/export/{href}", words(f"gaps.{key}"), icon, words(f"gaps.{key}_title")) for key, href, icon in files]
+    return html.Div(links, className="page-actions")
+
+
+def _download(href: str, text: str, icon: str, title: str) -> html.A:
+    symbol = html.I(className=f"bi {icon}", **attributes({"aria-hidden": "true"}))
+    return html.A([symbol, html.Span(text)], href=href, className="btn btn-quiet", title=title, download="")
+
+
+def gaps_figures(gaps: Gaps, words: Words) -> list[Any]:
+    """How many villages and people of how many, how bad, from whom and how old. Nothing without a denominator."""
+    if not gaps.villages.denominator:
+        return []
+    none = gaps.villages.numerator - gaps.weak
+    counts = [_count_of(share, counted, words) for share, counted in ((gaps.villages, "villages"), (gaps.people, "people"))]
+    statuses = [
+        html.Span(f"{words.number(count)} {status_word(gaps, status, words)}", className="gap-mark", **attributes({"data-status": status}))
+        for status, count in (("none", none), ("weak", gaps.weak))
+        if count
+    ]
+    if gaps.without_data:
+        text = words("note.villages_without_data", count=words.number(gaps.without_data))
+        statuses.append(html.Span(text, className="gap-mark", **attributes({"data-status": "no_data"})))
+    return [html.P([*counts, *statuses], className="gaps-counts"), source_line(gaps, words)]
+
+
+def _count_of(share: Share, counted: str, words: Words) -> html.Span:
+    whole = f" / {words.number(share.denominator)} {words(f'counted.{counted}')}"
+    return html.Span(
+        [html.Span(words.number(share.numerator), className="num"), html.Span(whole, className="unit")], className="gaps-count"
+    )
+
+
+def status_word(gaps: Gaps, status: str, words: Words) -> str:
+    """weak | none as people say it: no signal of a mobile technology, no line of a fixed one."""
+    technologies = gaps.snapshot.coverage.technologies
+    fixed = bool((technologies.loc[technologies["key"] == gaps.technology, "kind"] == "fixed").any())
+    return words(f"gaps.{'status_fixed' if fixed else 'status'}.{status}")
+
+
+def source_line(gaps: Gaps, words: Words) -> html.P:
+    """Whose word it is, whether it is invented, and how old."""
+    promise = gaps.snapshot.promise("coverage")
+    true_at = gaps.spoken.true_at
+    state = promise.state(true_at, gaps.snapshot.at)
+    limits_s = (promise.late_after_s, promise.stale_after_s)
+    parts: list[Any] = [words("figure.source", source=gaps.spoken.source)]
+    if gaps.synthetic:
+        parts.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
+    return html.P([*parts, age_span(true_at, state, gaps.snapshot, words, limits_s, "coverage")], className="gaps-source")
+
+
+# ── Where else ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def area_menus(gaps: Gaps, selection: Selection, words: Words, path: str) -> list[html.Details]:
+    """Districts, and the communes of the district shown or of the province, each with the number of its gaps; most first."""
+    places = gaps.snapshot.places
+    lineage = places.lineage.loc[gaps.unit["code"]]
+    menus = []
+    for level in LEVELS:
+        units = places.units[places.units["level"] == level]
+        if level == "commune" and isinstance(lineage["district"], str):
+            units = units[places.lineage["district"].reindex(units.index) == lineage["district"]]
+        wider = None if level == "district" else lineage["district"]
+        if len(units):
+            menus.append(_area_menu(gaps, selection, words, path, units, str(lineage[level] or ""), wider))
+    return menus
+
+
+def _area_menu(
+    gaps: Gaps, selection: Selection, words: Words, path: str, units: pd.DataFrame, current: str, wider: str | None
+) -> html.Details:
+    level = str(units["level"].iloc[0])
+    counts = _gap_counts(gaps, level)
+    ranked = sorted(zip(units["code"], units["full_name"], strict=True), key=lambda unit: (-counts.get(unit[0], 0), unit[1]))
+    former = level == "district" and districts_are_former(gaps.snapshot)
+    everything = words("gaps.any_former_district" if former else f"gaps.any_{level}")
+    links = [_area_link(path + selection.to(unit=wider).query(), everything, "", not current)]
+    links += [
+        _area_link(path + selection.to(unit=code).query(), name, words.number(counts.get(code, 0)), code == current)
+        for code, name in ranked
+    ]
+    shown = dict(ranked).get(current, everything)
+    return html.Details([html.Summary(shown, className="chip"), html.Div(links, className="menu-list")], className="menu")
+
+
+def districts_are_former(snapshot: Snapshot) -> bool:
+    """Whether the districts of the day only group communes by what they used to belong to."""
+    units = snapshot.places.units
+    ends = units.loc[units["level"] == "district", "valid_to"]
+    return len(ends) > 0 and bool(ends.notna().all()) and max(ends) < snapshot.places.day
+
+
+def _area_link(href: str, name: str, count: str, current: bool) -> html.A:
+    marked = attributes({"aria-current": "true"} if current else {})
+    return html.A([html.Span(name), html.Span(count, className="num")], href=href, **marked)
+
+
+def _gap_counts(gaps: Gaps, level: str) -> dict[str, int]:
+    if gaps.state != LISTED:
+        return {}
+    statuses = gaps.snapshot.coverage.cube.best(gaps.technology, gaps.operator)
+    shares = shares_by(statuses, list(gaps.snapshot.places.villages[level]))
+    return {code: share.denominator - share.numerator for code, share in shares.items()}
+
+
+# ── Nothing to list ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def nothing_listed(gaps: Gaps, selection: Selection, words: Words, path: str) -> list[Any]:
+    """Why there is nothing, and the next step: another technology, another day, a wider area, the sources. Empty when something is."""
+    if len(gaps.frame):
+        return []
+    technology, where = technology_name(gaps.technology, words), str(gaps.unit["full_name"])
+    links: list[html.A] = []
+    if gaps.state == LISTED:
+        text = words("gaps.all_covered", technology=technology, where=where, n=words.number(gaps.villages.denominator))
+        links.append(_button(words("gaps.see_map"), f"/map{selection.query()}"))
+    else:
+        text = words(f"gaps.{gaps.state}", technology=technology, where=where, day=_service_day(gaps, words))
+        links += _other_ways(gaps, selection, words, path)
+    if gaps.unit["code"] != gaps.snapshot.places.province:
+        links.append(_button(words("gaps.see_province"), path + selection.to(unit=None).query()))
+    return [_empty(words(f"gaps.{gaps.state}_title", technology=technology), text, links)]
+
+
+def _service_days(gaps: Gaps) -> list[Any]:
+    """The last days of service of an ended technology, the first ones of one that has not begun."""
+    rows = gaps.snapshot.coverage.technologies
+    rows = rows[rows["key"].isin(COMBINED.get(gaps.technology, (gaps.technology,)))]
+    return list(rows["valid_to" if gaps.state == ENDED else "valid_from"].dropna())
+
+
+def _service_day(gaps: Gaps, words: Words) -> str:
+    days = _service_days(gaps)
+    return words.day(max(days)) if days else ""
+
+
+def _other_ways(gaps: Gaps, selection: Selection, words: Words, path: str) -> list[html.A]:
+    links = []
+    days = _service_days(gaps)
+    if gaps.state == ENDED and days:
+        day = max(days)
+        links.append(_button(words("gaps.see_day", day=words.day(day)), path + selection.to(as_of=day).query()))
+    offered = [key for key in technology_keys(gaps.snapshot) if key in OFFERED and key != gaps.technology]
+    links += [
+        _button(words("gaps.see_technology", technology=technology_name(key, words)), path + selection.to(technology=key).query())
+        for key in offered[:1]
+    ]
+    return [*links, _button(words("gaps.see_feeds"), f"/feeds{selection.query()}")]
+
+
+def unknown_unit(snapshot: Snapshot, selection: Selection, words: Words, path: str) -> list[Any]:
+    text = words("unknown_unit.text", unit=selection.unit, day=words.day(snapshot.places.day))
+    return [_empty(words("unknown_unit.title"), text, [_button(words("unknown_unit.next"), path + selection.to(unit=None).query())])]
+
+
+def unknown_key(error: LookupError, selection: Selection, words: Words, path: str) -> list[Any]:
+    """A technology or an operator that this installation does not know."""
+    kind = "technology" if isinstance(error, UnknownTechnologyError) else "operator"
+    known = selection.to(technology=OFFERED[-1]) if kind == "technology" else selection.to(operator=None)
+    return [
+        _empty(
+            words(f"gaps.unknown_{kind}_title"),
+            words(f"gaps.unknown_{kind}", key=error.args[0]),
+            [_button(words(f"gaps.unknown_{kind}_next"), path + known.query())],
+        )
+    ]
+
+
+def _empty(title: str, text: str, links: list[html.A]) -> html.Div:
+    return html.Div([html.H2(title), html.P(text), html.P(links, className="empty-next")], className="empty", role="status")
+
+
+def _button(text: str, href: str) -> html.A:
+    return html.A(text, href=href, className="btn btn-quiet")

@@ -1,0 +1,120 @@
+"""The list itself as an AG Grid: its columns, its rows as plain dicts, and the grid's own words in the page's language.
+
+The grid's theme reads the `--ag-…` variables of its container, so that a switch of theme needs no other grid.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+import pandas as pd
+
+from geo.names import search_key
+from ioc.gaps import Gaps
+from ioc.selection import DEFAULT_LAYERS, Selection
+from ioc.text import TEXT, Words
+from ioc.views.gaps import districts_are_former, status_word
+from store.frames import rows
+
+LOCALE = "grid."
+
+
+def gaps_grid(id_: str, gaps: Gaps, selection: Selection, words: Words) -> dag.AgGrid:
+    return dag.AgGrid(
+        id=id_,
+        className="ag-theme-ioc gaps-grid",
+        columnDefs=columns(gaps, words),
+        rowData=grid_rows(gaps, selection, words),
+        getRowId="params.data.id",
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "flex": 1, "minWidth": 110, "suppressMovable": True},
+        dashGridOptions=grid_options(words),
+        eventListeners={"cellKeyDown": ["followLink(params)"]},
+        style={"height": None},
+    )
+
+
+def grid_options(words: Words) -> dict[str, Any]:
+    return {
+        "localeText": {
+            key.removeprefix(LOCALE): TEXT.text(words.language, key) for key in sorted(TEXT.keys("vi")) if key.startswith(LOCALE)
+        },
+        "animateRows": False,
+        "enableCellTextSelection": True,
+        "ensureDomOrder": True,
+        "includeHiddenColumnsInQuickFilter": True,
+        "columnMenu": "new",
+        "tooltipShowDelay": 400,
+    }
+
+
+def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
+    """Column definitions; every value is plain (numbers, ISO days, words), written in the page's language by a formatter."""
+    name_filter: dict[str, Any] = {
+        "filterParams": {"textFormatter": {"function": "plainText(params)"}},
+        "comparator": {"function": "compareText"},
+    }
+    number: dict[str, Any] = {"filter": "agNumberColumnFilter", "type": "rightAligned", "cellClass": "num"}
+    count = number | {"valueFormatter": {"function": "countText(params.value)"}}
+    former = words("gaps.column.former_district" if districts_are_former(gaps.snapshot) else "gaps.column.district")
+
+    def column(field: str, header: str | None = None, **more: Any) -> dict[str, Any]:
+        return {"field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
+
+    return [
+        column("name", cellRenderer="PlaceLink", minWidth=140, **name_filter),
+        column("commune", minWidth=150, **name_filter),
+        column("district", former, minWidth=150, **name_filter),
+        column("status", minWidth=130, cellClassRules=status_classes(gaps, words), **name_filter),
+        column("people", minWidth=110, sort="desc", **count),
+        column("households", **count),
+        column("grid_power", **name_filter),
+        column("distance_km", minWidth=150, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
+        column("nearest", minWidth=150, **name_filter),
+        column("since", cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
+               headerTooltip=words("gaps.column.since_title")),
+        {"field": "search", "hide": True},
+    ]  # fmt: skip
+
+
+def status_classes(gaps: Gaps, words: Words) -> dict[str, str]:
+    return {f"gap-{status}": f"params.value == '{status_word(gaps, status, words)}'" for status in ("weak", "none")}
+
+
+def grid_rows(gaps: Gaps, selection: Selection, words: Words) -> list[dict[str, Any]]:
+    """One plain dict for each village; a missing value is None. `search` holds what the quick filter looks through, without accents."""
+    shown = selection if "villages" in selection.layers else selection.to(layers=DEFAULT_LAYERS)
+    status_words = {status: status_word(gaps, status, words) for status in ("weak", "none")}
+    return [_row(row, shown, status_words[row.status], words) for row in rows(gaps.frame)]
+
+
+def _row(row: Any, selection: Selection, status: str, words: Words) -> dict[str, Any]:
+    power = words(power_code(row.grid_power))
+    named = (row.id, row.name, _text(row.commune), _text(row.district), status)
+    return {
+        "id": row.id,
+        "name": row.name,
+        "commune": _text(row.commune),
+        "district": _text(row.district),
+        "status": status,
+        "people": _count(row.people),
+        "households": _count(row.households),
+        "grid_power": power,
+        "distance_km": None if pd.isna(row.distance_m) else round(row.distance_m / 1000, 1),
+        "nearest": _text(row.nearest),
+        "since": None if pd.isna(row.since) else row.since.isoformat(),
+        "href": "/map" + selection.to(village=row.id, endpoint=None, centre=None).query(),
+        "search": search_key(" ".join(part for part in named if part)),
+    }
+
+
+def power_code(value: Any) -> str:
+    return "village.unknown" if value is None or pd.isna(value) else "village.yes" if value else "village.no"
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
