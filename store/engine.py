@@ -31,6 +31,11 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
     return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 5})
 
 
+def shown_url(url: str) -> str:
+    """`url` as it may be shown: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def _sqlite(url: str, database: str | None) -> Engine:
     if database and database != ":memory:":
         try:

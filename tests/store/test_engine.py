@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.engine import open_engine
+from store.engine import open_engine, shown_url
 from store.errors import StoreUnavailableError
 
 
@@ -48,3 +48,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(StoreUnavailableError):
         open_engine(url)
+
+
+def test_a_url_is_shown_without_its_password() -> None:
+    assert shown_url("postgresql+psycopg://ioc:secret@db/ioc") == "postgresql+psycopg://ioc:***@db/ioc"
+    assert shown_url("sqlite:///var/ioc.db") == "sqlite:///var/ioc.db"
