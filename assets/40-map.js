@@ -26,6 +26,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
   /* --- the page ------------------------------------------------------------------------------------------------------------ */
 
   function attach() {
+    if (holder.isConnected && holder.parentElement !== document.body) return;
     const place = document.getElementById("map") || document.body;
     if (holder.parentElement !== place) place.prepend(holder);
     /* The canvas inside takes the keyboard; one stop is enough. */
@@ -109,7 +110,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
       container: holder,
       style: restyle(selection, description, null),
       bounds: description.bbox, fitBoundsOptions: { padding: padding() },
-      fadeDuration: 0, attributionControl: false, renderWorldCopies: false, maxZoom: 15, minZoom: 4,
+      fadeDuration: 0, attributionControl: false, renderWorldCopies: false, maxZoom: 14, minZoom: 4,
       dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false, doubleClickZoom: false,
       refreshExpiredTiles: false, validateStyle: false, locale: { "Map.Title": ioc.text("map.label") },
     });
@@ -117,6 +118,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
     map.keyboard.disableRotation();
     handle.map = map;
     painter = ioc.paint.painter(map);
+    map.on("style.load", () => map.getSource("units") && ioc.style.hold(map));
     styleReady = new Promise((resolve) => map.once("style.load", resolve));
     ioc.symbols.supply(map);
     ioc.hands.hold(map, holder, at);
@@ -173,11 +175,13 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
     return { unit: unit && unit.code, district: unit && (unit.level === "district" ? unit.code : unit.grouping) };
   }
 
+  /* The style sheet says what lies over the map's edges (`scroll-padding`); a bar of several rows says it itself. */
   function padding() {
+    const computed = window.getComputedStyle(holder);
+    const [top, bottom, left, right] = ["Top", "Bottom", "Left", "Right"].map((side) => parseFloat(computed[`scrollPadding${side}`]) || 0);
     const bar = document.querySelector(".map-bar");
-    const top = bar && bar.offsetParent ? bar.offsetTop + bar.offsetHeight + 4 : 0;
-    const edge = Math.round(Math.min(holder.clientWidth, holder.clientHeight) * 0.03) || 16;
-    return { top: Math.max(top, edge), bottom: edge, left: edge, right: edge };
+    const covered = bar && bar.offsetParent ? bar.offsetTop + bar.offsetHeight + 4 : 0;
+    return { top: Math.max(top, covered), bottom, left, right };
   }
 
   function camera(selection, places, area) {
@@ -234,7 +238,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
 
   function paintValues(values) {
     at.values = values;
-    painter.units(values.units);
+    painter.units(values.units, at.places);
     painter.villages(values.villages);
   }
 
@@ -341,7 +345,7 @@ feature states (44). Without WebGL 2 the exported map is shown instead. `window.
     if (!hasWebGl()) at.fallback = true;
     else ioc.data.prefetch();
     const page = ioc.selection.page();
-    attach();
+    new MutationObserver(attach).observe(document.body, { childList: true, subtree: true });
     map_apply(window.location.search, page);
   }
 

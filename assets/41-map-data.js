@@ -70,7 +70,7 @@ error: it tries again, slower and slower, and the picture stays. */
     const { units, villages, endpoints, centres } = description.sources;
     const layers = await Promise.all([units, villages, endpoints, centres].map((url) => json(url)));
     return {
-      units: new Map(layers[0].features.map((feature) => [feature.properties.code, feature.properties])),
+      units: new Map(layers[0].features.map((feature) => [feature.properties.code, { ...feature.properties, feature }])),
       villages: byKey(layers[1].features, "id"),
       endpoints: byKey(layers[2].features, "id"),
       centres: byKey(layers[3].features, "id"),

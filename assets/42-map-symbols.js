@@ -33,14 +33,14 @@ An image's id says all that it shows: `label|<px>|<ink>|<halo>|<weight>|<name>`,
     const parts = lines(name);
     const probe = surface(1, 1).pen;
     probe.font = font;
-    const edge = Math.ceil(px * 0.28);
-    const leading = px * 1.12;
+    const edge = Math.ceil(px * 0.12);
+    const leading = px * 1.15;
     const width = Math.max(...parts.map((part) => probe.measureText(part).width)) + 2 * edge;
-    const { pen, done } = surface(width, leading * parts.length + px * 0.34 + edge);
+    const { pen, done } = surface(width, leading * parts.length + px * 0.26);
     Object.assign(pen, { font, textAlign: "center", textBaseline: "alphabetic", lineJoin: "round", strokeStyle: halo, fillStyle: ink });
     pen.lineWidth = Math.max(2, px * 0.24);
     parts.forEach((part, i) => {
-      const y = edge / 2 + px * 1.02 + i * leading;
+      const y = px * 1.04 + i * leading;
       pen.strokeText(part, width / 2, y);
       pen.fillText(part, width / 2, y);
     });

@@ -2,15 +2,19 @@
 
 Text has the size that the style sheet gives it; symbols follow the map's own size (`unit`, in px) and grow with the zoom above the
 zoom that shows the whole province (`zoom`).
-
 Whatever changes often (classes, states, what is selected or outside) is feature-state and read by the expressions here; whatever
 changes seldom (theme, size, date's structure, layers shown) is another style, which MapLibre applies by difference.
-Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` selected; villages `k`; endpoints and centres `k`. */
+Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` selected; villages and endpoints `k`.
+
+A tile is built once and used at every zoom (`reparseOverscaled` off, see hold()), so that drilling builds none: therefore no
+expression here may read the zoom together with a feature or its state; sizes read the zoom alone. */
 (() => {
   "use strict";
   const ioc = window.dash_clientside.ioc;
   const TOKENS = ["bg", "ground", "line", "ink", "ink3", "halo", "accent", "ok", "bad", "unknown", "border", "hatch", "class-none", "village", "gap"];
   const CLASSES = 5;
+  const TILE_ZOOM = 7;
+  const EMPTY = { type: "FeatureCollection", features: [] };
 
   const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
   const when = (name, yes, no) => ["case", ["==", state(name, 0), 1], yes, no];
@@ -45,14 +49,20 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
   }
 
   function sources(view) {
-    const geojson = (name, more) => ({ type: "geojson", data: view.sources[name], maxzoom: 8, ...more });
+    const geojson = (data, more) => ({ type: "geojson", data, maxzoom: TILE_ZOOM, ...more });
     return {
-      units: geojson("units", { promoteId: "code", buffer: 16, tolerance: 0.2 }),
-      villages: geojson("villages", { buffer: 64 }),
-      endpoints: geojson("endpoints", { buffer: 64 }),
-      centres: geojson("centres", { buffer: 64 }),
-      labels: { type: "geojson", data: view.labels, promoteId: "code", maxzoom: 8, buffer: 128 },
+      units: geojson(view.sources.units, { promoteId: "code", buffer: 16, tolerance: 0.2 }),
+      nodata: geojson(EMPTY, { buffer: 16, tolerance: 0.2 }),
+      villages: geojson(view.sources.villages, { buffer: 64 }),
+      endpoints: geojson(view.sources.endpoints, { buffer: 64 }),
+      centres: geojson(view.sources.centres, { buffer: 64 }),
+      labels: geojson(view.labels, { promoteId: "code", buffer: 128 }),
     };
+  }
+
+  /* One tile for every zoom: see above. */
+  function hold(map) {
+    for (const name of ["units", "nodata", "villages", "endpoints", "centres", "labels"]) map.getSource(name).reparseOverscaled = false;
   }
 
   function fills(view, t) {
@@ -61,16 +71,13 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       id, type: "fill", source: "units", filter,
       paint: { "fill-color": classColour(t), "fill-opacity": shown, "fill-antialias": false },
     });
-    const hatched = ["case", ["all", ["==", state("c", -2), -1], ["!=", state("h", 0), 1]], 1, 0];
-    const coloured = view.districts ? ["in", ["get", "level"], ["literal", ["district", "commune"]]] : level("commune");
-    return [
-      ...(view.districts ? [fill("district-fill", level("district"))] : []),
-      fill("commune-fill", level("commune")),
-      {
-        id: "hatch", type: "fill", source: "units", filter: coloured,
-        paint: { "fill-pattern": `hatch|${Math.max(6, Math.round(t.unit * 0.6))}|${t.hatch}|${t["class-none"]}`, "fill-opacity": hatched, "fill-antialias": false },
-      },
-    ];
+    return [...(view.districts ? [fill("district-fill", level("district"))] : []), fill("commune-fill", level("commune"))];
+  }
+
+  /* A pattern over the whole map costs as much as all other layers together, so its source holds what has no data and nothing else. */
+  function hatch(t) {
+    const image = `hatch|${Math.max(6, Math.round(t.unit * 0.6))}|${t.hatch}|${t["class-none"]}`;
+    return { id: "hatch", type: "fill", source: "nodata", paint: { "fill-pattern": image, "fill-antialias": false } };
   }
 
   function lines(t) {
@@ -85,17 +92,17 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
     ];
   }
 
+  /* Covered is a dot, weak a ring, none a larger dot, no data a thin ring. */
   function villages(view, t) {
-    const size = (px) => ["*", px, ["match", state("k", -1), 1, 1.3, 2, 1.6, 1]];
-    const radius = (px) => when("s", px * 2.4, size(px));
+    const edge = ["match", state("k", -1), 1, t.unit * 0.1, 2, t.unit * 0.09, 3, t.unit * 0.05, 0];
     return {
       id: "village", type: "circle", source: "villages", layout: visible(view, "villages"),
       paint: {
-        "circle-radius": growing(t, radius(t.unit * 0.15), radius(t.unit * 0.42)),
+        "circle-radius": growing(t, t.unit * 0.15, t.unit * 0.42),
         "circle-color": ["match", state("k", -1), 0, t.village, 2, t.gap, t.halo],
         "circle-opacity": ["match", state("k", -1), 0, 0.8, 1, 0.35, 2, 1, 0.2],
-        "circle-stroke-color": when("s", t.accent, ["match", state("k", -1), 1, t.gap, 2, t.halo, 3, t.ink3, t.halo]),
-        "circle-stroke-width": when("s", t.unit * 0.28, ["match", state("k", -1), 0, 0, 1, t.unit * 0.1, t.unit * 0.07]),
+        "circle-stroke-color": when("s", t.accent, ["match", state("k", -1), 3, t.ink3, t.gap]),
+        "circle-stroke-width": when("s", t.unit * 0.4, edge),
       },
     };
   }
@@ -118,7 +125,7 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       id, type: "symbol", source: "labels", filter: level(of),
       layout: {
         "icon-image": ["concat", `label|${Math.round(px)}|${t.ink}|${t.halo}|${weight}|`, ["get", "name"]],
-        "icon-anchor": "top", "icon-offset": [0, t.unit * 0.3], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
+        "icon-anchor": "top", "icon-offset": [0, t.unit * 0.2], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
       },
       paint: { "icon-opacity": ["case", ["==", state("h", 0), 1], 0, ["==", state("o", 0), 1], 0.4, 1] },
     });
@@ -144,8 +151,8 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
     return {
       id: `${source}-mark`, type: "circle", source, layout: visible(view, source),
       paint: {
-        "circle-radius": when("s", t.unit * 1.1, 0), "circle-opacity": 0,
-        "circle-stroke-color": t.accent, "circle-stroke-width": when("s", t.unit * 0.24, 0),
+        "circle-radius": t.unit * 1.1, "circle-opacity": 0,
+        "circle-stroke-color": t.accent, "circle-stroke-width": t.unit * 0.24, "circle-stroke-opacity": when("s", 1, 0),
       },
     };
   }
@@ -154,25 +161,26 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
     return [symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, [0.8, 1.5]), mark(view, t, "centres")];
   }
 
-  /* A good endpoint is a quiet ring under the names; what is lost or unknown lies above everything. */
+  /* A good endpoint is a quiet ring under the names, an unknown one a dashed square; what is lost lies above everything. */
   function ring(view, t) {
-    const radius = (px) => ["match", state("k", -1), 0, px, -1, px * 0.75, 0];
-    const edge = (px) => ["match", state("k", -1), 0, px, -1, px * 0.6, 0];
     return {
       id: "endpoint", type: "circle", source: "endpoints", layout: visible(view, "endpoints"),
       paint: {
-        "circle-radius": growing(t, radius(t.unit * 0.29), radius(t.unit * 0.5)),
-        "circle-color": t.halo, "circle-opacity": ["match", state("k", -1), 0, 1, 0],
+        "circle-radius": growing(t, t.unit * 0.29, t.unit * 0.5),
+        "circle-color": t.halo, "circle-opacity": kind(0, 1, 0),
         "circle-stroke-color": ["match", state("k", -1), 0, t.ok, t.unknown],
-        "circle-stroke-width": growing(t, edge(t.unit * 0.15), edge(t.unit * 0.24)),
+        "circle-stroke-width": ["match", state("k", -1), 0, t.unit * 0.16, -1, t.unit * 0.09, 0],
       },
     };
   }
 
+  function unknown(view, t) {
+    return symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, [0.95, 1.8]);
+  }
+
   function alarms(view, t) {
     return [
-      symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, [1.15, 1.8]),
-      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, [1.5, 2.2]),
+      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, [Math.max(1.5, (0.7 * t.px) / t.unit), 2.2]),
       mark(view, t, "endpoints"),
     ];
   }
@@ -184,11 +192,11 @@ Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` 
       transition: { duration: 0, delay: 0 },
       sources: sources(view),
       layers: [
-        ground, ...fills(view, t), ...lines(t), villages(view, t), ...mask(view, t),
-        ring(view, t), ...centres(view, t), ...labels(view, t), ...alarms(view, t),
+        ground, ...fills(view, t), hatch(t), ...lines(t), villages(view, t), ...mask(view, t),
+        ring(view, t), unknown(view, t), ...centres(view, t), ...labels(view, t), ...alarms(view, t),
       ],
     };
   }
 
-  ioc.style = { style, tokens };
+  ioc.style = { style, tokens, hold };
 })();

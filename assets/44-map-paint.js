@@ -10,6 +10,7 @@
   function painter(map) {
     let shown = { units: new Map(), labels: new Map(), villages: new Map(), endpoints: new Map(), centres: new Map() };
     let letters = NO_VILLAGES;
+    let hatched = "";
     let writes = 0;
 
     function put(source, id, next) {
@@ -24,10 +25,22 @@
       if (clear) for (const source of Object.keys(shown)) map.removeFeatureState({ source });
       shown = Object.fromEntries(Object.keys(shown).map((source) => [source, new Map()]));
       letters = NO_VILLAGES;
+      hatched = "";
     }
 
-    function units(values) {
+    function units(values, places) {
       for (const [code, { c }] of Object.entries(values)) put("units", code, { c });
+      hatch(places);
+    }
+
+    /* Areas without data are a source of their own; it is written when they are other areas than before. */
+    function hatch(places) {
+      const without = [...shown.units].filter(([, look]) => look.c === -1 && look.h === 0).map(([code]) => code);
+      if (without.join() === hatched) return;
+      hatched = without.join();
+      const features = without.map((code) => places.units.get(code)).filter(Boolean).map(({ feature }) => ({ ...feature, properties: {} }));
+      map.getSource("nodata").setData({ type: "FeatureCollection", features });
+      writes += 1;
     }
 
     function villages(next) {
@@ -54,6 +67,7 @@
         put("units", unit.code, look);
         put("labels", unit.code, { o: look.o, h: look.h });
       }
+      hatch(places);
     }
 
     function chosen(source, position) {

@@ -65,6 +65,11 @@
     return commune ? { kind: "unit", place: nextUnit(commune), commune } : null;
   }
 
+  /* A finger takes what is near; over the whole province that would be a symbol everywhere. */
+  function reach() {
+    return at.area.unit ? TOUCH_PX : TOUCH_PX / 3;
+  }
+
   function choose(found) {
     if (!found) return;
     const points = { village: null, endpoint: null, centre: null };
@@ -139,7 +144,7 @@
 
   function onClick(event) {
     hideTip();
-    choose(target(event.point, touched ? TOUCH_PX : MOUSE_PX));
+    choose(target(event.point, touched ? reach() : MOUSE_PX));
   }
 
   function onKey(event) {
@@ -151,6 +156,12 @@
     event.preventDefault();
     event.stopPropagation();
   }
+
+  /* On a small screen the legend is one line until it is touched. */
+  document.addEventListener("click", ({ target: hit }) => {
+    const legend = hit.closest && hit.closest(".legend");
+    if (legend) legend.toggleAttribute("data-open");
+  });
 
   function hold(theMap, holder, view) {
     map = theMap;
