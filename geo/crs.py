@@ -51,7 +51,7 @@ def metric_crs(province_code: str, lon: float | None = None) -> str:
     if zone is not None:
         return f"EPSG:{zone}"
     if lon is None:
-        raise CRSError(f"no metric CRS is listed for province {province_code}; pass its longitude", province=province_code)
+        raise CRSError(f"no metric CRS without the longitude of province {province_code}", reason="unlisted", province=province_code)
     nearest = min(_ZONE_AT_MERIDIAN, key=lambda meridian: abs(meridian - lon))
     return f"EPSG:{_ZONE_AT_MERIDIAN[nearest]}"
 
@@ -61,7 +61,7 @@ def stated_crs(text: str) -> CRS:
     try:
         return CRS.from_user_input(text)
     except ProjCRSError as error:
-        raise CRSError(f"{text} is not a coordinate system; write e.g. EPSG:9205", crs=text) from error
+        raise CRSError(f"{text} is not a coordinate system; write e.g. EPSG:9205", reason="unknown", crs=text) from error
 
 
 def crs_of(frame: gpd.GeoDataFrame, *, name: str, stated: str | None = None) -> CRS:
@@ -74,10 +74,10 @@ def crs_of(frame: gpd.GeoDataFrame, *, name: str, stated: str | None = None) -> 
     said = None if stated is None else stated_crs(stated)
     if own is None:
         if said is None:
-            raise CRSError(f"{name} has no coordinate system; pass --crs, e.g. EPSG:9205 for Điện Biên", name=name)
+            raise CRSError(f"{name} has no coordinate system; pass --crs, e.g. EPSG:9205 for Điện Biên", reason="missing", name=name)
         return said
     if said is not None and not own.equals(said, ignore_axis_order=True) and own.to_epsg() != said.to_epsg():
-        raise CRSError(f"{name} says {own.name}, --crs says {said.name}", name=name, own=own.name, stated=said.name)
+        raise CRSError(f"{name} says {own.name}, --crs says {said.name}", reason="contradicted", name=name, own=own.name, stated=said.name)
     return own
 
 
@@ -97,7 +97,7 @@ def transformer(source: str, target: str) -> Transformer:
     found = TransformerGroup(source, target, always_xy=True, area_of_interest=VIETNAM, allow_ballpark=False)
     if not found.transformers or not found.best_available:
         names = {"source": CRS(source).name, "target": CRS(target).name}
-        raise CRSError(f"no exact transformation from {names['source']} to {names['target']}", **names)
+        raise CRSError(f"no exact transformation from {names['source']} to {names['target']}", reason="inexact", **names)
     return found.transformers[0]
 
 

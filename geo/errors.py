@@ -14,7 +14,10 @@ class GeoError(Exception):
 
 
 class CRSError(GeoError):
-    """A coordinate system is missing, unknown, or cannot be brought to EPSG:4326 exactly."""
+    """A coordinate system that cannot be used.
+
+    args_["reason"]: missing | unknown | contradicted | inexact (no exact way to EPSG:4326) | unlisted (no metric one is known).
+    """
 
     code = "geo.crs"
 

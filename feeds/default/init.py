@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table
 
 from feeds.default import coverage, published
 from feeds.default.centres import invent_centres, invent_dossiers
@@ -19,6 +19,7 @@ from feeds.default.villages import invent_villages, village_places
 from feeds.errors import CommandError
 from geo.names import split_kind
 from store import schema
+from store.register import facts
 from store.schema_version import upgrade
 from store.transactions import reading
 from store.write import bump, upsert, writing
@@ -62,7 +63,7 @@ def init_province(
     tell("schema")
     upgrade(engine)
     with reading(engine) as connection:
-        held = _held(connection)
+        held = facts(connection)
     if held:
         return _kept(held, code)
     tell("register")
@@ -70,7 +71,7 @@ def init_province(
     tables = list(_tables(register, seed, probe_base_port, today or datetime.now(LOCAL).date(), tell))
     tell("write")
     with writing(engine) as connection:
-        held = _held(connection)
+        held = facts(connection)
         if held:
             return _kept(held, code)
         return InitSummary(code, register.name, seed, True, _write(connection, register, tables, seed))
@@ -83,11 +84,6 @@ class _Steps:
     def __call__(self, step: str) -> None:
         if self._progress is not None:
             self._progress(f"init.step_{step}", STEPS.index(step) + 1, len(STEPS))
-
-
-def _held(connection: Connection) -> dict[str, str]:
-    rows = {row.key: row.value for row in connection.execute(select(schema.meta.c.key, schema.meta.c.value))}
-    return rows if "province" in rows else {}
 
 
 def _kept(held: dict[str, str], code: str) -> InitSummary:
@@ -145,14 +141,14 @@ def _write(connection: Connection, register: Register, tables: list[tuple[Table,
         columns = [column.key for column in table.c]
         upsert(connection, table, columns, _values(frame.assign(stored_at=now)[columns]))
         written[table.name] = written.get(table.name, 0) + len(frame)
-    facts = {
+    about = {
         "province": register.code,
         "name": register.name,
         "metric_crs": register.metric_crs,
         "seed": str(seed),
         "created_at": now.isoformat(),
     }
-    upsert(connection, schema.meta, ["key", "value"], list(facts.items()))
+    upsert(connection, schema.meta, ["key", "value"], list(about.items()))
     bump(connection, *written)
     return written
 
