@@ -124,6 +124,12 @@ def _stage(words: Words, parts: Mapping[str, Any]) -> html.Main:
 class Site(Dash):
     """Dash with a document that knows its language, theme and page before the first script runs."""
 
+    def _config(self) -> dict[str, Any]:
+        """Without Dash's own WebSocket: live values come by one stream per page, and that socket gives up after ten retries."""
+        config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
+        config.pop("websocket", None)
+        return config
+
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         url = page_url.current()
         selection = Selection.parse(url.query)
