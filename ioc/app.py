@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from ioc import navigation, vendor
-from ioc.api import errors, health, live, summary
+from ioc.api import errors, exports, health, live, summary
 from ioc.api import map as map_api
 from ioc.api.context import Context
 from ioc.geometry import Geometries
@@ -28,7 +28,7 @@ from ioc.shell import Site
 from ioc.snapshots import Snapshots
 
 ASSETS = Path(__file__).parent.parent / "assets"
-ROUTERS = (map_api, summary, live, health)
+ROUTERS = (map_api, summary, live, health, exports)
 
 
 def create_app(engine: Engine, settings: Settings) -> Dash:

@@ -27,7 +27,7 @@ from store import claims, conditions
 LISTED, NO_DATA, ENDED, NOT_YET = "listed", "no_data", "ended", "not_yet"
 COLUMNS = (
     "id", "name", "commune", "district", "status", "people", "households", "grid_power",
-    "distance_m", "nearest_id", "nearest", "since", "lon", "lat",
+    "distance_m", "nearest_id", "nearest", "since", "lon", "lat", "synthetic",
 )  # fmt: skip
 
 

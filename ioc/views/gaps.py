@@ -23,16 +23,26 @@ OFFERED = ("3g4g", "4g")
 
 def gaps_title(gaps: Gaps, words: Words) -> html.Div:
     """What is listed, where, of whom and as of when."""
-    names = mapping(gaps.snapshot.coverage.operators, "key", "name")
-    parts = [str(gaps.unit["full_name"]), names.get(gaps.operator or "", words("controls.any_operator"))]
+    parts = [str(gaps.unit["full_name"]), operator_name(gaps, words)]
     if gaps.snapshot.as_of is not None:
         parts.append(words("note.as_of", day=words.day(gaps.snapshot.as_of)))
     title = words("gaps.title", technology=technology_name(gaps.technology, words))
     return html.Div([html.H1(title), html.P(" · ".join(parts), className="page-sub")], className="page-title")
 
 
+def operator_name(gaps: Gaps, words: Words) -> str:
+    names = mapping(gaps.snapshot.coverage.operators, "key", "name")
+    return str(names.get(gaps.operator or "", words("controls.any_operator")))
+
+
 def technology_name(technology: str, words: Words) -> str:
-    return words(f"technology.{technology}")
+    """As it is written inside a sentence: "băng rộng cố định", but "4G"."""
+    name = words(f"technology.{technology}")
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def downloads(selection: Selection, words: Words) -> html.Div:
@@ -168,7 +178,7 @@ def nothing_listed(gaps: Gaps, selection: Selection, words: Words, path: str) ->
         links += _other_ways(gaps, selection, words, path)
     if gaps.unit["code"] != gaps.snapshot.places.province:
         links.append(_button(words("gaps.see_province"), path + selection.to(unit=None).query()))
-    return [_empty(words(f"gaps.{gaps.state}_title", technology=technology), text, links)]
+    return [_empty(_sentence(words(f"gaps.{gaps.state}_title", technology=technology)), _sentence(text), links)]
 
 
 def _service_days(gaps: Gaps) -> list[Any]:

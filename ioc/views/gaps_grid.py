@@ -18,6 +18,10 @@ from ioc.views.gaps import districts_are_former, status_word
 from store.frames import rows
 
 LOCALE = "grid."
+COLUMN = {
+    "sortable": True, "filter": True, "resizable": True, "suppressMovable": True,
+    "flex": 1, "minWidth": 104, "wrapHeaderText": True, "autoHeaderHeight": True,
+}  # fmt: skip
 
 
 def gaps_grid(id_: str, gaps: Gaps, selection: Selection, words: Words) -> dag.AgGrid:
@@ -27,7 +31,7 @@ def gaps_grid(id_: str, gaps: Gaps, selection: Selection, words: Words) -> dag.A
         columnDefs=columns(gaps, words),
         rowData=grid_rows(gaps, selection, words),
         getRowId="params.data.id",
-        defaultColDef={"sortable": True, "filter": True, "resizable": True, "flex": 1, "minWidth": 110, "suppressMovable": True},
+        defaultColDef=COLUMN,
         dashGridOptions=grid_options(words),
         eventListeners={"cellKeyDown": ["followLink(params)"]},
         style={"height": None},
@@ -54,7 +58,7 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         "filterParams": {"textFormatter": {"function": "plainText(params)"}},
         "comparator": {"function": "compareText"},
     }
-    number: dict[str, Any] = {"filter": "agNumberColumnFilter", "type": "rightAligned", "cellClass": "num"}
+    number: dict[str, Any] = {"filter": "agNumberColumnFilter", "type": "rightAligned"}
     count = number | {"valueFormatter": {"function": "countText(params.value)"}}
     former = words("gaps.column.former_district" if districts_are_former(gaps.snapshot) else "gaps.column.district")
 
@@ -62,23 +66,23 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         return {"field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
 
     return [
-        column("name", cellRenderer="PlaceLink", minWidth=140, **name_filter),
-        column("commune", minWidth=150, **name_filter),
-        column("district", former, minWidth=150, **name_filter),
+        column("name", cellRenderer="PlaceLink", minWidth=150, cellClassRules=status_classes(gaps, words), **name_filter),
+        column("commune", minWidth=160, **name_filter),
+        column("district", former, minWidth=176, **name_filter),
         column("status", minWidth=130, cellClassRules=status_classes(gaps, words), **name_filter),
-        column("people", minWidth=110, sort="desc", **count),
+        column("people", sort="desc", **count),
         column("households", **count),
         column("grid_power", **name_filter),
-        column("distance_km", minWidth=150, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
+        column("distance_km", minWidth=132, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
         column("nearest", minWidth=150, **name_filter),
-        column("since", cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
+        column("since", minWidth=120, cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
                headerTooltip=words("gaps.column.since_title")),
         {"field": "search", "hide": True},
     ]  # fmt: skip
 
 
 def status_classes(gaps: Gaps, words: Words) -> dict[str, str]:
-    return {f"gap-{status}": f"params.value == '{status_word(gaps, status, words)}'" for status in ("weak", "none")}
+    return {f"gap-{status}": f"params.data.status == '{status_word(gaps, status, words)}'" for status in ("weak", "none")}
 
 
 def grid_rows(gaps: Gaps, selection: Selection, words: Words) -> list[dict[str, Any]]:

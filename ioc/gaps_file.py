@@ -1,0 +1,93 @@
+"""The list of gaps as a file: the rows of the page, with what they are about written above them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ioc import clock
+from ioc.gaps import Gaps
+from ioc.spreadsheet import Column, Value, csv_file, workbook_file
+from ioc.text import Words
+from ioc.views.gaps import districts_are_former, operator_name, status_word, technology_name
+from ioc.views.gaps_grid import power_code
+from store.frames import rows
+
+COUNT, DISTANCE_KM, DAY = "#,##0", "#,##0.0", "dd/mm/yyyy"
+
+
+def file_name(gaps: Gaps, words: Words, ending: str) -> str:
+    """As in "vung-lom_11_3g4g_op-a_2026-11-21.xlsx": unit, technology, operator when one was chosen, day."""
+    parts = [words("gaps.file"), str(gaps.unit["code"]), gaps.technology, gaps.operator, gaps.snapshot.places.day.isoformat()]
+    return "_".join(part for part in parts if part) + f".{ending}"
+
+
+def gaps_csv(gaps: Gaps, words: Words) -> bytes:
+    """Distances are whole metres: a decimal mark would be read differently on different computers."""
+    return csv_file(_columns(gaps, words, "distance_m"), _rows(gaps, words, 1), words.language)
+
+
+def gaps_workbook(gaps: Gaps, words: Words) -> bytes:
+    title = words("gaps.title", technology=technology_name(gaps.technology, words))
+    return workbook_file(words("export.sheet"), title, facts(gaps, words), _columns(gaps, words, "distance_km"), _rows(gaps, words, 1000))
+
+
+def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
+    """What the rows are about: area, technology, operator, day, of how many, whose word, and that it is invented when it is."""
+    known: list[tuple[str, Value]] = [
+        (words("export.area"), str(gaps.unit["full_name"])),
+        (words("export.technology"), technology_name(gaps.technology, words)),
+        (words("export.operator"), operator_name(gaps, words)),
+        (words("export.as_of"), words.day(gaps.snapshot.places.day)),
+        (words("export.villages"), _of(gaps.villages.numerator, gaps.villages.denominator, words)),
+        (words("export.people"), _of(gaps.people.numerator, gaps.people.denominator, words)),
+    ]
+    if gaps.without_data:
+        known.append((words("export.without_data"), words.number(gaps.without_data)))
+    if gaps.spoken.source and gaps.spoken.true_at:
+        known += [(words("export.source"), gaps.spoken.source), (words("export.true_at"), words.moment(gaps.spoken.true_at))]
+    known.append((words("export.made_at"), words.moment(clock.now())))
+    return [*known, (words("synthetic.label"), "")] if gaps.synthetic else known
+
+
+def _of(n: int, d: int, words: Words) -> str:
+    return words("export.of", n=words.number(n), d=words.number(d))
+
+
+def _columns(gaps: Gaps, words: Words, distance: str) -> list[Column]:
+    district = "former_district" if districts_are_former(gaps.snapshot) else "district"
+    shapes: tuple[tuple[str, int, str], ...] = (
+        ("id", 24, "General"), ("name", 22, "General"), ("commune", 22, "General"), (district, 22, "General"), ("status", 14, "General"),
+        ("people", 11, COUNT), ("households", 11, COUNT), ("grid_power", 11, "General"), (distance, 14, DISTANCE_KM),
+        ("nearest", 22, "General"), ("since", 13, DAY), ("position", 22, "General"), ("note", 20, "General"),
+    )  # fmt: skip
+    return [Column(words(f"gaps.column.{key}"), width, number_format) for key, width, number_format in shapes]
+
+
+def _rows(gaps: Gaps, words: Words, metres: int) -> list[list[Value]]:
+    """metres: in one unit of the distance column."""
+    status = {key: status_word(gaps, key, words) for key in ("weak", "none")}
+    invented = words("synthetic.label")
+    return [
+        [
+            row.id, row.name, _known(row.commune), _known(row.district), status[row.status], _whole(row.people), _whole(row.households),
+            words(power_code(row.grid_power)), _distance(row.distance_m, metres), _known(row.nearest), _known(row.since),
+            f"{row.lat:.5f}, {row.lon:.5f}", invented if gaps.spoken.synthetic or row.synthetic else None,
+        ]
+        for row in rows(gaps.frame)
+    ]  # fmt: skip
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _distance(distance_m: Any, metres: int) -> float | int | None:
+    if pd.isna(distance_m):
+        return None
+    return round(float(distance_m)) if metres == 1 else round(float(distance_m) / metres, 1)
