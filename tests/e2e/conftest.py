@@ -1,0 +1,123 @@
+"""A running installation and a real Chromium, which fails a test on any error in its console and any request to another host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.e2e.stack import Stack
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+DESKTOP = {"width": 1440, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (Debian package chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a page did that it must not do. A test that stops the server allows the failures that come with it."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.server_away = False
+
+    def follow(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        lost = "ERR_CONNECTION_REFUSED" in message.text or "ERR_INCOMPLETE_CHUNKED" in message.text or "Failed to fetch" in message.text
+        expected = self.server_away and (lost or "WebSocket" in message.text or "ERR_CONNECTION_RESET" in message.text)
+        if message.type in ("error", "warning") and not expected:
+            self.errors.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.foreign.append(request.url)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=DESKTOP, locale="vi-VN", timezone_id="UTC")
+    context.on("page", watch.follow)
+    yield context
+    context.close()
+    assert not watch.foreign, f"requests to other hosts: {watch.foreign}"
+    assert not watch.errors, f"console: {watch.errors}"
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An installation of its own for each file of tests: simulator, worker and dashboard, all running."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack.init()
+    try:
+        stack.start_simulator()
+        stack.start_dashboard()
+        stack.start_worker()
+        stack.wait_for_states()
+        yield stack
+    finally:
+        stack.stop_all()
+
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def open_page(page: Page, stack: Stack) -> Open:
+    """Open a path and wait until the map has drawn it, where the page has a map."""
+
+    def opened(path: str) -> Page:
+        page.goto(stack.url + path)
+        wait_for_map(page)
+        return page
+
+    return opened
+
+
+def wait_for_map(page: Page) -> None:
+    page.wait_for_function("!['map', 'wall'].includes(document.body.dataset.page) || (window.iocMap && window.iocMap.drawn > 0)")
+    page.wait_for_selector("#shell")
