@@ -6,21 +6,26 @@ import http.client
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
 from urllib.parse import urlsplit
 
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
 from ioc.cli_terminal import CommandError, complain, quote, say
 from ioc.home import only_one, prepare_home
-from ioc.ports import free_run, listen
+from ioc.ports import all_free, free_run, listen
 from ioc.serve import address, open_store, warn_of_open_door
 from ioc.settings import Settings
 from ioc.supervise import ChildFailedError, Program, Supervisor, ending
-from store.deployment import province_code
+from store.deployment import move_sample_ports, province_code, sample_ports
+from store.engine import open_engine
 from store.errors import StoreEmptyError
-from store.transactions import reading
+from store.transactions import reading, writing
 
 DEFAULT_PROVINCE = "11"
 SIMULATOR_PORT = 8060
@@ -76,9 +81,10 @@ class Demo:
         if found is None:
             self._make_store(self.province or DEFAULT_PROVINCE)
         elif self.province in (None, found):
-            say("demo.resuming", province=found, store=self.settings.store)
+            say("demo.resuming", province=found, store=shown_store(self.settings))
+            free_sample_ports(self.settings)
         else:
-            raise CommandError("demo.other_province", store=self.settings.store, found=found, asked=self.province)
+            raise CommandError("demo.other_province", store=shown_store(self.settings), found=found, asked=self.province)
 
     def _make_store(self, province: str) -> None:
         say("demo.making", province=province, home=self.settings.home)
@@ -163,10 +169,35 @@ def province_of(settings: Settings) -> str | None:
         engine = open_store(settings)
     except StoreEmptyError:
         return None
-    with reading(engine) as connection:
-        code = province_code(connection)
-    engine.dispose()
-    return code
+    with closing_engine(engine), reading(engine) as connection:
+        return province_code(connection)
+
+
+def free_sample_ports(settings: Settings) -> None:
+    """Give the invented endpoints other ports when somebody took one of theirs since the last run."""
+    engine = open_engine(settings.store)
+    with closing_engine(engine):
+        with reading(engine) as connection:
+            ports = sample_ports(connection)
+        if all_free(ports):
+            return
+        base = free_run(PROBE_BASE_PORT, len(ports))
+        say("demo.probe_ports_moved", usual=ports[0], port=base)
+        with writing(engine) as connection:
+            move_sample_ports(connection, base)
+
+
+def shown_store(settings: Settings) -> str:
+    """The store's address without its password."""
+    return make_url(settings.store).render_as_string(hide_password=True)
+
+
+@contextmanager
+def closing_engine(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 def answers(settings: Settings) -> bool:

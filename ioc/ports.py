@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Collection
 
 from ioc.cli_terminal import CommandError
 
@@ -33,6 +34,10 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     except CommandError:
         return False
     return True
+
+
+def all_free(ports: Collection[int], host: str = "127.0.0.1") -> bool:
+    return all(is_free(port, host) for port in ports)
 
 
 def free_run(first: int, count: int, host: str = "127.0.0.1") -> int:

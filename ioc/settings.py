@@ -6,13 +6,12 @@ The worker reads the same names with the same defaults.
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -51,7 +50,12 @@ class Settings(BaseSettings):
     @property
     def is_loopback(self) -> bool:
         """Only this machine reaches the dashboard."""
-        return self.host in LOOPBACK
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def as_environment(self) -> dict[str, str]:
         """The environment of a child process that is to see the same settings."""

@@ -32,7 +32,7 @@ class Program:
 class Patience:
     """How long to wait before each new start, and after how long a run counts as sound."""
 
-    pauses_s: Sequence[float] = (1, 2, 4, 8, 16)
+    pauses_s: Sequence[float] = (1, 2, 4, 8)
     sound_after_s: float = 60
     grace_s: float = 10
 

@@ -7,32 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from threading import Event
 
 import pytest
 
 from ioc.supervise import LOG_LIMIT_BYTES, ChildFailedError, Patience, Program, Supervisor, ending, last_lines
+from tests.support.processes import is_running, wait_for
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 QUICK = Patience(pauses_s=(0.05, 0.1), sound_after_s=5, grace_s=0.5)
-
-
-def wait_for(true: Callable[[], object], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.02)
-
-
-def is_running(pid: int) -> bool:
-    """Running, and not merely waiting to be collected by its parent."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Told(list[tuple[str, dict[str, object]]]):
@@ -137,7 +121,6 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
     log = tmp_path / "child.log"
     code = f"""
 import os, sys, time
-from pathlib import Path
 from ioc.supervise import Program, Supervisor
 child = Supervisor(print).start(Program("child", (sys.executable, "-c", {SLEEPS!r}), dict(os.environ), Path({str(log)!r})))
 print(child.process.pid, flush=True)

@@ -1,0 +1,23 @@
+"""Waiting for what other processes do, and seeing whether they live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def wait_for(true: Callable[[], object], timeout_s: float = 10) -> None:
+    """Return as soon as it holds; fail when it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, f"did not happen within {timeout_s} s"
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    """Running, and not merely waiting to be collected by its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
