@@ -168,14 +168,12 @@ def nothing_listed(gaps: Gaps, selection: Selection, words: Words, path: str) ->
     """Why there is nothing, and the next step: another technology, another day, a wider area, the sources. Empty when something is."""
     if len(gaps.frame):
         return []
-    technology, where = technology_name(gaps.technology, words), str(gaps.unit["full_name"])
-    links: list[html.A] = []
+    technology, known = technology_name(gaps.technology, words), words.number(gaps.villages.denominator)
+    text = words(f"gaps.{gaps.state}", technology=technology, where=gaps.unit["full_name"], day=_service_day(gaps, words), n=known)
     if gaps.state == LISTED:
-        text = words("gaps.all_covered", technology=technology, where=where, n=words.number(gaps.villages.denominator))
-        links.append(_button(words("gaps.see_map"), f"/map{selection.query()}"))
+        links = [_button(words("gaps.see_map"), f"/map{selection.query()}")]
     else:
-        text = words(f"gaps.{gaps.state}", technology=technology, where=where, day=_service_day(gaps, words))
-        links += _other_ways(gaps, selection, words, path)
+        links = _other_ways(gaps, selection, words, path)
     if gaps.unit["code"] != gaps.snapshot.places.province:
         links.append(_button(words("gaps.see_province"), path + selection.to(unit=None).query()))
     return [_empty(_sentence(words(f"gaps.{gaps.state}_title", technology=technology)), _sentence(text), links)]

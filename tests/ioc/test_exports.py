@@ -1,0 +1,115 @@
+"""The files of the gaps page: the page's rows exactly, readable by a spreadsheet program, harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from ioc.gaps import read_gaps
+from ioc.selection import Selection
+from ioc.spreadsheet import harmless
+from store.schema import villages
+from store.write import bump, writing
+
+
+def csv_rows(body: bytes, separator: str = ";") -> list[list[str]]:
+    assert body.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), delimiter=separator))
+
+
+def sheet_of(body: bytes):
+    return openpyxl.load_workbook(io.BytesIO(body)).active
+
+
+def table_of(sheet) -> list[tuple]:
+    rows = list(sheet.iter_rows(values_only=True))
+    head = next(i for i, row in enumerate(rows) if row[0] in ("Mã", "Code"))
+    return rows[head:]
+
+
+def test_csv_has_the_villages_that_the_summary_counts_as_uncovered(client, snapshots):
+    answer = client.get("/export/gaps.csv?tech=3g4g&as_of=2022-04-30")
+    head, *rows = csv_rows(answer.content)
+    figures = client.get("/api/v1/summary?unit=11&as_of=2022-04-30").json()["figures"]
+    figure = next(figure for figure in figures if figure["key"] == "villages_3g4g_pct")
+    assert len(rows) == figure["denominator"] - figure["numerator"] == 82
+    gaps = read_gaps(snapshots, Selection.parse("tech=3g4g&as_of=2022-04-30"))
+    assert [row[0] for row in rows] == list(gaps.frame["id"])
+    assert [int(row[5]) for row in rows] == list(gaps.frame["people"])
+    assert head[:4] == ["Mã", "Thôn, bản", "Xã, phường", "Huyện"]
+    assert answer.headers["content-disposition"] == 'attachment; filename="vung-lom_11_3g4g_2022-04-30.csv"'
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_csv_needs_no_decimal_mark_and_dates_are_iso(client):
+    _, *rows = csv_rows(client.get("/export/gaps.csv?tech=3g4g").content)
+    assert all(row[8].isdigit() for row in rows)
+    assert {row[10] for row in rows} == {"2022-04-30"}
+    assert {row[12] for row in rows} == {"Dữ liệu mô phỏng"}
+
+
+def test_english_csv_is_apart_by_commas(client):
+    answer = client.get("/export/gaps.csv?tech=4g&lang=en&op=op-a")
+    head, *rows = csv_rows(answer.content, ",")
+    assert head[1] == "Village"
+    assert {len(row) for row in rows} == {len(head)}
+    assert "gaps_11_4g_op-a_" in answer.headers["content-disposition"]
+
+
+def test_workbook_says_what_it_is_about_and_holds_numbers(client, snapshots):
+    answer = client.get("/export/gaps.xlsx?tech=3g4g&unit=096&op=op-a&as_of=2022-04-30")
+    sheet = sheet_of(answer.content)
+    facts = {row[0]: row[1] for row in sheet.iter_rows(max_row=12, max_col=2, values_only=True)}
+    assert sheet["A1"].value == "Thôn, bản chưa có 3G/4G"
+    assert facts["Khu vực"] == "Huyện Mường Nhé"
+    assert facts["Nhà mạng"] == "Nhà mạng mẫu A"
+    assert facts["Tính đến hết ngày"] == "30/04/2022"
+    assert facts["Nguồn"] == "mô phỏng"
+    assert "Dữ liệu mô phỏng" in facts
+    gaps = read_gaps(snapshots, Selection.parse("tech=3g4g&unit=096&op=op-a&as_of=2022-04-30"))
+    assert facts["Thôn, bản chưa có"] == f"{gaps.villages.numerator} / {gaps.villages.denominator}"
+    _, *rows = table_of(sheet)
+    assert [row[0] for row in rows] == list(gaps.frame["id"])
+    assert [row[5] for row in rows] == list(gaps.frame["people"])
+    assert [row[8] for row in rows] == [round(distance / 1000, 1) for distance in gaps.frame["distance_m"]]
+    assert {row[10].date() for row in rows} == {date(2022, 4, 30)}
+    assert answer.headers["content-disposition"].endswith('"vung-lom_096_3g4g_op-a_2022-04-30.xlsx"')
+
+
+def test_a_list_without_rows_is_still_a_file(client):
+    assert len(csv_rows(client.get("/export/gaps.csv?tech=5g").content)) == 1
+    assert len(table_of(sheet_of(client.get("/export/gaps.xlsx?tech=5g").content))) == 1
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+84", "-1+2", "@SUM(A1)", "\t=1", "＝1"])
+def test_a_name_that_looks_like_a_formula_stays_a_name(client, province, snapshots, name):
+    village = read_gaps(snapshots, Selection.parse("tech=3g4g")).frame["id"].iloc[0]
+    with writing(province) as connection:
+        connection.execute(update(villages).where(villages.c.id == village).values(name=name))
+        bump(connection, "villages")
+    row = next(row for row in csv_rows(client.get("/export/gaps.csv?tech=3g4g").content) if row[0] == village)
+    assert row[1] == f"'{name}"
+    sheet = sheet_of(client.get("/export/gaps.xlsx?tech=3g4g").content)
+    cell = next(row[1] for row in sheet.iter_rows() if row[0].value == village)
+    assert (cell.data_type, cell.value, cell.quotePrefix) == ("s", name, True)
+
+
+@pytest.mark.parametrize("value", ["Bản mẫu 0001", "", "V11-0001", None, -5, 2.5])
+def test_what_is_no_formula_is_left_as_it_is(value):
+    assert harmless(value) is value
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("unit=999", "api.unit_unknown"), ("tech=6g", "export.technology_unknown"), ("op=op-z", "export.operator_unknown")],
+)
+@pytest.mark.parametrize("file", ["gaps.csv", "gaps.xlsx"])
+def test_what_is_not_known_is_404_with_a_sentence(client, file, query, code):
+    answer = client.get(f"/export/{file}?{query}")
+    assert answer.status_code == 404
+    assert answer.json()["detail"]["code"] == code
