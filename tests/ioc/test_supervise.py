@@ -121,18 +121,18 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
     log = tmp_path / "child.log"
     code = f"""
 import os, sys, time
+from pathlib import Path
 from ioc.supervise import Program, Supervisor
 child = Supervisor(print).start(Program("child", (sys.executable, "-c", {SLEEPS!r}), dict(os.environ), Path({str(log)!r})))
 print(child.process.pid, flush=True)
 time.sleep(60)
 """
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    wait_for(lambda: last_lines(log))
-    assert is_running(child)
-    parent.kill()
-    parent.communicate()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        wait_for(lambda: last_lines(log))
+        assert is_running(child)
+        parent.kill()
     wait_for(lambda: not is_running(child))
 
 
