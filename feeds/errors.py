@@ -41,6 +41,10 @@ class CommandError(Exception):
         self.code = code
         self.values = values
 
+    def lines(self) -> list[tuple[str, dict[str, object]]]:
+        """More to say below the sentence, as codes and values."""
+        return []
+
 
 @dataclass(frozen=True, order=True)
 class Problem:

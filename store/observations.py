@@ -18,6 +18,7 @@ from store.schema import (
     endpoint_state,
     endpoints,
     feed_runs,
+    feeds,
     operators,
     place_units,
     technologies,
@@ -193,6 +194,11 @@ def taken_hashes(connection: Connection, feed: str, hashes: Collection[str]) -> 
     r = feed_runs.c
     statement = select(r.content_hash).where(r.feed == feed, r.content_hash.in_(sorted(hashes)), r.state != "failed")
     return set(connection.scalars(statement))
+
+
+def is_run_requested(connection: Connection) -> bool:
+    """Whether somebody wants a feed run now."""
+    return connection.scalar(select(feeds.c.key).where(feeds.c.run_requested_at.is_not(None)).limit(1)) is not None
 
 
 def dossier_rows(connection: Connection, periods: Collection[str]) -> dict[tuple[str, str, str], dict[str, Any]]:

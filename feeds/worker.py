@@ -1,0 +1,241 @@
+"""The worker: leads or stands by, keeps the schedule of the feeds, beats, hears "run now", and leaves in order.
+
+Several may be started; one leads, and when it dies, however it dies, another takes over.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from feeds.config import Feed, load
+from feeds.errors import ConfigError
+from feeds.journal import Troubles, event
+from feeds.leader import leadership
+from feeds.schedule import Schedule
+from store import observations, runs
+from store.errors import StoreError
+from store.transactions import reading, writing
+
+TICK_S = 0.25
+BEAT_EVERY_S = 2.0
+ASK_EVERY_S = 1.0
+LOOK_AT_FILE_EVERY_S = 2.0
+STOP_WITHIN_S = 8.0
+SAMPLES_KEPT = timedelta(days=7)
+RUNS_KEPT = timedelta(days=30)
+WORKERS_KEPT = timedelta(days=1)
+CHORES_EVERY = timedelta(hours=1)
+
+
+class Worker:
+    """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``."""
+
+    def __init__(self, engine: Engine, feeds_file: Path, environment: Mapping[str, str]) -> None:
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self._engine = engine
+        self._file = feeds_file
+        self._environment = environment
+        self._leadership = leadership(engine)
+        self._stop = threading.Event()
+        self._started_at = datetime.now(UTC)
+        self._troubles = Troubles()
+        self._beat_at = 0.0
+        self._standing_by = False
+
+    def run(self) -> bool:
+        """Work until SIGTERM or SIGINT; False when a run did not end in time. Raises ConfigError when the file is wrong at the start."""
+        feeds = load(self._file, self._environment)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        event("started", worker=self.name, feeds=len(feeds), file=self._file)
+        sound = True
+        while not self._stop.is_set() and sound:
+            if self._leadership.take():
+                sound = self._lead()
+            else:
+                self._stand_by()
+        self._leadership.release()
+        event("stopped", worker=self.name)
+        return sound
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._stop.is_set():
+            os._exit(128 + number)  # asked twice: somebody is in a hurry
+        self._stop.set()
+
+    def _stand_by(self) -> None:
+        if not self._standing_by:
+            event("standing_by", worker=self.name)
+        self._standing_by = True
+        self._beat(leader=False)
+        self._stop.wait(TICK_S)
+
+    def _lead(self) -> bool:
+        """Keep the schedule until asked to stop or until the lock is lost; False when a job did not end in time."""
+        event("leading", worker=self.name)
+        self._standing_by = False
+        self._beat_at = 0.0
+        schedule = Schedule(self._engine, self.name)
+        schedule.add_chore("forget", self._forget, CHORES_EVERY)
+        schedule.start()
+        duties = [
+            _Duty(ASK_EVERY_S, lambda: self._hear(schedule)),
+            _Duty(LOOK_AT_FILE_EVERY_S, _FileFollower(self._file, lambda: self._follow(schedule))),
+        ]
+        while not self._stop.is_set():
+            if not self._beat(leader=True, schedule=schedule):
+                break
+            for duty in duties:
+                duty.if_due()
+            self._stop.wait(TICK_S)
+        event("stepping_down", worker=self.name)
+        ended = schedule.stop(STOP_WITHIN_S)
+        self._beat_at = 0.0
+        self._beat(leader=False)
+        self._leadership.release()
+        return ended
+
+    def _beat(self, *, leader: bool, schedule: Schedule | None = None) -> bool:
+        """Say that we are alive, every two seconds; False when we lead no longer."""
+        if time.monotonic() - self._beat_at < BEAT_EVERY_S:
+            return True
+        self._beat_at = time.monotonic()
+        if leader and not self._leadership.holds():
+            return False
+        self._with_store(lambda: self._write_beat(leader, schedule))
+        return True
+
+    def _write_beat(self, leader: bool, schedule: Schedule | None) -> None:
+        with writing(self._engine) as connection:
+            now = datetime.now(UTC)
+            runs.beat(
+                connection,
+                self.name,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                leader=leader,
+                started_at=self._started_at,
+                at=now,
+            )
+            if schedule is not None:
+                runs.feeds_due(connection, schedule.next_runs())
+
+    def _hear(self, schedule: Schedule) -> None:
+        self._with_store(lambda: self._take_requests(schedule))
+
+    def _take_requests(self, schedule: Schedule) -> None:
+        with reading(self._engine) as connection:
+            asked = observations.is_run_requested(connection)
+        keys: list[str] = []
+        if asked:
+            with writing(self._engine) as connection:
+                keys = runs.take_requests(connection)
+            event("asked_to_run", feeds=", ".join(keys))
+        schedule.run_now(keys)
+
+    def _follow(self, schedule: Schedule) -> bool:
+        """Take over the feeds file as it is now; a wrong one changes nothing. False: try again."""
+        try:
+            feeds = load(self._file, self._environment)
+        except ConfigError as error:
+            first = error.problems[0]
+            self._troubles.begins("feeds_file", first.code, line=first.line, mistakes=len(error.problems), file=self._file)
+            return True
+        self._troubles.ends("feeds_file")
+        if not self._with_store(lambda: register(self._engine, feeds)):
+            return False
+        schedule.follow(feeds)
+        event("following", feeds=len(feeds), file=self._file)
+        return True
+
+    def _forget(self) -> None:
+        self._with_store(self._prune)
+
+    def _prune(self) -> None:
+        now = datetime.now(UTC)
+        with writing(self._engine) as connection:
+            samples = observations.drop_samples(connection, int((now - SAMPLES_KEPT).timestamp()))
+            old_runs = runs.prune_runs(connection, now - RUNS_KEPT)
+            runs.prune_workers(connection, now - WORKERS_KEPT)
+        event("forgotten", samples=samples, runs=old_runs)
+
+    def _with_store(self, do: Callable[[], None]) -> bool:
+        """Do something that the store may refuse; trouble is said once, and so is its end."""
+        try:
+            do()
+        except (StoreError, SQLAlchemyError) as error:
+            self._troubles.begins("store", getattr(error, "code", None) or "store.unavailable", detail=str(error).splitlines()[0])
+            return False
+        self._troubles.ends("store")
+        return True
+
+
+class _Duty:
+    """Something to do every so often in the leader's loop."""
+
+    def __init__(self, every_s: float, do: Callable[[], None]) -> None:
+        self._every_s = every_s
+        self._do = do
+        self._done_at = float("-inf")
+
+    def if_due(self) -> None:
+        if time.monotonic() - self._done_at >= self._every_s:
+            self._done_at = time.monotonic()
+            self._do()
+
+
+class _FileFollower:
+    """Calls `read` at first and whenever the file is another; again while `read` says False."""
+
+    def __init__(self, path: Path, read: Callable[[], bool]) -> None:
+        self._path = path
+        self._read = read
+        self._known: tuple[int, int, int] | None = None
+        self._pending = True
+
+    def __call__(self) -> None:
+        state = self._state()
+        if self._pending or state != self._known:
+            self._known = state
+            self._pending = not self._read()
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:
+    """Make the store's feeds those of the configuration."""
+    with writing(engine) as connection:
+        runs.register_feeds(connection, [_declared(feed) for feed in feeds.values()])
+
+
+def _declared(feed: Feed) -> dict[str, object]:
+    schedule = feed.schedule
+    return {
+        "key": feed.key,
+        "title_vi": schedule.title,
+        "title_en": schedule.title_en,
+        "connector": feed.connector.key,
+        "kind": feed.kind.key,
+        "source": schedule.source,
+        "every_s": schedule.every_s,
+        "late_after_s": schedule.late_after_s,
+        "stale_after_s": schedule.stale_after_s,
+        "enabled": schedule.enabled,
+        "synthetic": schedule.synthetic,
+    }
