@@ -1,0 +1,144 @@
+"""The command line of the worker's package. Every refusal is one sentence in both languages and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from feeds import cli_feeds, cli_province, cli_run
+from feeds.errors import CommandError, ConfigError
+from feeds.settings import Settings
+from feeds.texts import CATALOGUE
+from store.errors import StoreError
+
+REFUSED = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in our words."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError("cli.bad_arguments", detail=message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
+    try:
+        options = _parser().parse_args(argv)
+        code: int = options.command(_settings(), options)
+        return code
+    except CommandError as error:
+        _refuse(error.code, **error.values)
+        for more, values in error.lines():
+            _refuse(more, **values)
+    except ConfigError as error:
+        cli_feeds.show_problems(error, sys.stderr)
+    except StoreError as error:
+        _refuse(error.code, **error.args_)
+    except KeyboardInterrupt:
+        return 130
+    return REFUSED
+
+
+def _refuse(code: str, **values: object) -> None:
+    print(CATALOGUE.both(code, **values), file=sys.stderr)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "IOC_" + "_".join(map(str, first["loc"])).upper()
+        raise CommandError("cli.bad_setting", name=name, value=first["input"], detail=first["msg"]) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="ioc", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+    _init(_command(commands, "init"))
+    importing = _command(commands, "import").add_subparsers(dest="what", required=True, metavar="WHAT")
+    _boundaries(_command(importing, "boundaries"))
+    _command(commands, "worker").set_defaults(command=cli_run.work)
+    _simulate(_command(commands, "simulate"))
+    feeds = _command(commands, "feeds").add_subparsers(dest="what", required=True, metavar="WHAT")
+    check = _command(feeds, "check")
+    check.add_argument("file", nargs="?", type=Path)
+    check.set_defaults(command=cli_feeds.check)
+    run = _command(feeds, "run")
+    run.add_argument("key")
+    run.set_defaults(command=cli_feeds.run)
+    _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
+    return parser
+
+
+def _command(commands: Any, name: str) -> argparse.ArgumentParser:
+    text = CATALOGUE.both(f"help.{name}")
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    return command
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--province", required=True, metavar="CODE", help=CATALOGUE.both("help.province"))
+    parser.add_argument("--seed", type=int, default=7, metavar="NUMBER", help=CATALOGUE.both("help.seed"))
+    parser.add_argument("--probe-base-port", type=_port, default=18_100, metavar="PORT", help=CATALOGUE.both("help.probe_base_port"))
+    parser.set_defaults(command=cli_province.init)
+
+
+def _boundaries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--layer", help=CATALOGUE.both("help.layer"))
+    parser.add_argument("--level", required=True, choices=("province", "district", "commune"))
+    parser.add_argument("--valid-from", required=True, type=_day, metavar="YYYY-MM-DD", help=CATALOGUE.both("help.valid_from"))
+    parser.add_argument("--source", required=True, help=CATALOGUE.both("help.source"))
+    parser.add_argument("--licence", required=True, help=CATALOGUE.both("help.licence"))
+    parser.add_argument("--crs", metavar="EPSG:CODE", help=CATALOGUE.both("help.crs"))
+    parser.set_defaults(command=cli_province.import_boundaries)
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8060, metavar="PORT", help=CATALOGUE.both("help.port"))
+    parser.add_argument("--folder", type=Path, help=CATALOGUE.both("help.folder"))
+    parser.add_argument("--seed", type=int, default=11, metavar="NUMBER", help=CATALOGUE.both("help.seed"))
+    parser.add_argument("--faults", type=_share, default=0.03, metavar="0…1", help=CATALOGUE.both("help.faults"))
+    parser.add_argument("--update-every", type=_seconds, default=180.0, metavar="SECONDS", help=CATALOGUE.both("help.update_every"))
+    parser.set_defaults(command=cli_run.simulate)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
+        raise CommandError("cli.bad_port", value=text)
+    return int(text)
+
+
+def _share(text: str) -> float:
+    return _number(text, 0.0, 1.0)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0.1, 86_400.0)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise CommandError("cli.bad_number", value=text, least=least, most=most)
+    return value
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError("cli.bad_day", value=text) from error

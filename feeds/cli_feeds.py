@@ -1,0 +1,81 @@
+"""`ioc feeds check | run | list`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from feeds.config import load
+from feeds.errors import CommandError, ConfigError
+from feeds.settings import Settings
+from feeds.texts import CATALOGUE
+
+
+def check(settings: Settings, options: argparse.Namespace) -> int:
+    """Say whether the feeds file is right, or every mistake with its line."""
+    path: Path = options.file or settings.feeds_file
+    try:
+        feeds = load(path, settings.environment)
+    except ConfigError as error:
+        show_problems(error, sys.stdout, path)
+        return 1
+    print(CATALOGUE.both("config.ok", path=path, count=len(feeds)))
+    return 0
+
+
+def show_problems(error: ConfigError, stream: TextIO, path: Path | None = None) -> None:
+    """One line for each mistake: ``file:line: Vietnamese / English``."""
+    for problem in error.problems:
+        where = f"{path or 'feeds.toml'}:{problem.line}: " if problem.line else ""
+        print(f"{where}{CATALOGUE.both(problem.code, **problem.values)}", file=stream)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Run one feed once and show what it did; 1 when it failed."""
+    from feeds.pipeline import Pipeline
+    from feeds.worker import register
+    from store.engine import open_engine
+    from store.schema_version import check as check_store
+
+    feeds = load(settings.feeds_file, settings.environment)
+    feed = feeds.get(options.key)
+    if feed is None:
+        raise CommandError("cli.unknown_feed", key=options.key, known=", ".join(feeds))
+    engine = open_engine(settings.store)
+    check_store(engine)
+    register(engine, feeds)
+    done = Pipeline(engine, feed, "cli").run()
+    for item in done:
+        _show(item)
+    return 0 if all(item.good for item in done) else 1
+
+
+def _show(done: object) -> None:
+    from feeds.pipeline import Run
+
+    assert isinstance(done, Run)
+    values = {
+        "rows_read": done.rows_read,
+        "rows_added": done.stored.added,
+        "rows_changed": done.stored.changed,
+        "rows_unchanged": done.stored.unchanged,
+        "rows_rejected": len(done.rejections),
+    }
+    for language in ("vi", "en"):
+        state = CATALOGUE.text(language, f"state.{done.state}")
+        name = f"{done.feed} {done.item}" if done.item else done.feed
+        print(CATALOGUE.text(language, "cli.run_line", feed=name, state=state, **values))
+    if done.error_code:
+        print(CATALOGUE.both(done.error_code, **(done.error_args or {})))
+    for row in done.rejections:
+        print(f"  {row.number}: {CATALOGUE.both(row.code, **row.values)}")
+
+
+def list_feeds(settings: Settings, options: argparse.Namespace) -> int:
+    """One line for each declared feed."""
+    for feed in load(settings.feeds_file, settings.environment).values():
+        schedule = feed.schedule
+        print(f"{feed.key:24} {feed.connector.key:8} {feed.kind.key:16} {schedule.every_s:>7} s  {schedule.title} / {schedule.title_en}")
+    return 0
