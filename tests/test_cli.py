@@ -79,6 +79,30 @@ def test_every_command_of_the_dashboard_explains_its_arguments(command):
     assert {"--host", "--port"} <= set(re.findall(r"--\w+", ended.stdout))
 
 
+@pytest.mark.parametrize("command", DELEGATED)
+def test_every_command_of_the_worker_explains_its_arguments(command):
+    ended = ioc(command, "--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"usage: ioc {command} ")
+
+
+# ── The worker's commands ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_workers_commands_see_the_same_home_and_hand_back_their_exit_code(tmp_path):
+    assert ioc("init", "--province", "11", home=tmp_path / "var").returncode == 0
+    assert {"drop", "feeds.toml", "ioc.db"} <= {path.name for path in (tmp_path / "var").iterdir()}
+    assert ioc("feeds", "check", home=tmp_path / "var").returncode == 0
+    (tmp_path / "var" / "feeds.toml").write_text("[feeds.mcu]\n")
+    assert ioc("feeds", "check", home=tmp_path / "var").returncode == 1
+
+
+def test_a_file_that_bears_a_packages_name_in_the_working_folder_does_no_harm(tmp_path):
+    (tmp_path / "feeds.py").write_text("raise SystemExit('taken for the package')")
+    ended = subprocess.run([IOC, "init", "--help"], capture_output=True, text=True, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 # ── Bad arguments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
