@@ -17,9 +17,9 @@ from store.frames import rows
 COUNT, DISTANCE_KM, DAY = "#,##0", "#,##0.0", "dd/mm/yyyy"
 
 
-def file_name(gaps: Gaps, words: Words, ending: str) -> str:
-    """As in "vung-lom_11_3g4g_op-a_2026-11-21.xlsx": unit, technology, operator when one was chosen, day."""
-    parts = [words("gaps.file"), str(gaps.unit["code"]), gaps.technology, gaps.operator, gaps.snapshot.places.day.isoformat()]
+def file_name(gaps: Gaps, title: str, ending: str) -> str:
+    """As in "vung-lom_11_3g4g_op-a_2026-11-21.xlsx": title, unit, technology, operator when one was chosen, day."""
+    parts = [title, str(gaps.unit["code"]), gaps.technology, gaps.operator, gaps.snapshot.places.day.isoformat()]
     return "_".join(part for part in parts if part) + f".{ending}"
 
 

@@ -1,11 +1,14 @@
-"""What the gaps page gives to take away: the list as CSV and XLSX. The query is the page's own."""
+"""What the gaps page gives to take away: the list as CSV and XLSX, and the map as one file. The query is the page's own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from ioc import clock
 from ioc.api.context import Context
@@ -15,9 +18,13 @@ from ioc.gaps_file import file_name, gaps_csv, gaps_workbook
 from ioc.selection import Selection
 from ioc.spreadsheet import CSV_TYPE, XLSX_TYPE
 from ioc.summary import UnknownUnitError
+from ioc.take_along import map_file
 from ioc.text import Words
 
+HTML_TYPE = "text/html; charset=utf-8"
+NEVER_KEPT = {"Cache-Control": "no-store"}  # the next file may hold newer data
 Writer = Callable[[Gaps, Words], bytes]
+Download = Annotated[bool, Query(description="As a file to save; otherwise to look at")]
 
 
 def router(context: Context) -> APIRouter:
@@ -31,17 +38,36 @@ def router(context: Context) -> APIRouter:
     async def as_xlsx(request: Request) -> Response:
         return await asyncio.to_thread(_list_file, context, request.url.query, "xlsx", XLSX_TYPE, gaps_workbook)
 
+    @routes.get("/map.html", summary="The map of a selection as one self-contained file; the query of /gaps", response_class=HTMLResponse)
+    async def as_map(request: Request, download: Download = False) -> Response:
+        return await asyncio.to_thread(_map_file, context, request.url.query, download)
+
     return routes
 
 
 def _list_file(context: Context, query: str, ending: str, media_type: str, write: Writer) -> Response:
     selection = Selection.parse(query)
     words = Words(selection.language)
-    try:
+    with _known(selection):
         gaps = read_gaps(context.snapshots, selection)
+    return _attachment(write(gaps, words), media_type, file_name(gaps, words("gaps.file"), ending))
+
+
+def _map_file(context: Context, query: str, download: bool) -> Response:
+    selection = Selection.parse(query)
+    with _known(selection):
+        gaps, document = map_file(context.snapshots, selection)
+    if download:
+        return _attachment(document.encode(), HTML_TYPE, file_name(gaps, Words(selection.language)("export.map_file"), "html"))
+    return Response(document, media_type=HTML_TYPE, headers=NEVER_KEPT)
+
+
+@contextmanager
+def _known(selection: Selection) -> Iterator[None]:
+    try:
+        yield
     except LookupError as error:
         raise _unknown(error, selection) from error
-    return attachment(write(gaps, words), media_type, file_name(gaps, words, ending))
 
 
 def _unknown(error: LookupError, selection: Selection) -> HTTPException:
@@ -54,7 +80,5 @@ def _unknown(error: LookupError, selection: Selection) -> HTTPException:
     raise error
 
 
-def attachment(body: bytes, media_type: str, name: str) -> Response:
-    """A file to save, never kept by a browser or a proxy: the next one may hold newer data."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(body, media_type=media_type, headers=headers)
+def _attachment(body: bytes, media_type: str, name: str) -> Response:
+    return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"', **NEVER_KEPT})

@@ -88,7 +88,7 @@ def _count_of(share: Share, counted: str, words: Words) -> html.Span:
 
 
 def status_word(gaps: Gaps, status: str, words: Words) -> str:
-    """weak | none as people say it: no signal of a mobile technology, no line of a fixed one."""
+    """covered | weak | none | no_data as people say it: no signal of a mobile technology, no line of a fixed one."""
     technologies = gaps.snapshot.coverage.technologies
     fixed = bool((technologies.loc[technologies["key"] == gaps.technology, "kind"] == "fixed").any())
     return words(f"gaps.{'status_fixed' if fixed else 'status'}.{status}")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
+from collections import Counter
 from datetime import date
 
 import openpyxl
 import pytest
 from sqlalchemy import update
 
+from geo.export import refuse_remote
 from ioc.gaps import read_gaps
 from ioc.selection import Selection
 from ioc.spreadsheet import harmless
@@ -113,3 +117,48 @@ def test_what_is_not_known_is_404_with_a_sentence(client, file, query, code):
     answer = client.get(f"/export/{file}?{query}")
     assert answer.status_code == 404
     assert answer.json()["detail"]["code"] == code
+
+
+# ── The map ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def features_of(document: str, layer: str) -> list[dict]:
+    """Features that the document adds to one of its two GeoJSON layers, by what they carry."""
+    found = [json.loads(match) for match in re.findall(r"_add\((\{.*\})\);", document)]
+    key = {"units": "dash", "villages": "status"}[layer]
+    return [feature for each in found for feature in each["features"] if key in feature["properties"]]
+
+
+def test_the_map_shows_all_villages_by_the_status_of_the_summary(client):
+    answer = client.get("/export/map.html?tech=3g4g&as_of=2022-04-30")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "content-disposition" not in answer.headers
+    statuses = Counter(feature["properties"]["status"] for feature in features_of(answer.text, "villages"))
+    assert statuses["covered"] == 1358
+    assert statuses["weak"] + statuses["none"] == 82
+    assert len(features_of(answer.text, "units")) == 129
+    for words in ("Tỉnh Điện Biên", "82 &#47; 1.440 thôn, bản chưa có", "Sơ đồ, không phải địa giới", "Dữ liệu mô phỏng"):
+        assert words in answer.text
+
+
+def test_the_map_of_a_former_district_has_its_communes_of_today(client, unchanged):
+    document = client.get("/export/map.html?unit=096&lang=en").text
+    places = unchanged.get().places
+    assert len(features_of(document, "units")) == len(places.children("096"))
+    assert len(features_of(document, "villages")) == int(places.inside(places.villages, "096").sum())
+    assert "Simulated data" in document
+
+
+def test_a_technology_that_has_ended_has_no_statuses_on_the_map(client):
+    statuses = {feature["properties"]["status"] for feature in features_of(client.get("/export/map.html?tech=2g").text, "villages")}
+    assert statuses == {"no_data"}
+
+
+def test_the_map_names_no_other_host_and_downloads_under_its_name(client):
+    answer = client.get("/export/map.html?tech=4g&download=1")
+    assert refuse_remote(answer.text) == answer.text
+    assert re.fullmatch(r'attachment; filename="ban-do_11_4g_\d{4}-\d\d-\d\d\.html"', answer.headers["content-disposition"])
+
+
+def test_a_map_of_an_unknown_unit_is_404(client):
+    assert client.get("/export/map.html?unit=999").json()["detail"]["code"] == "api.unit_unknown"
