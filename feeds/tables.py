@@ -14,13 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from feeds.errors import ContentError
 from feeds.fetching import Layout
 
-XLSX_ERRORS = (zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
+XLSX_ERRORS = (zipfile.BadZipFile, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
 MAX_UNPACKED_BYTES = 500_000_000
 
 
@@ -113,6 +110,8 @@ def _csv(data: bytes) -> Iterator[list[Any]]:
 
 
 def _xlsx(data: bytes, sheet: str) -> Iterator[list[Any]]:
+    from openpyxl import load_workbook  # half a second to import, and most commands read no spreadsheet
+
     try:
         with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             warnings.simplefilter("ignore")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from feeds.cells import LOCAL
 
 HEADERS = {"2g": "2G", "3g": "3G", "4g": "4G", "5g": "5G", "broadband": "Băng rộng cố định"}
@@ -67,6 +65,8 @@ def _day(local: datetime, habit: Habit) -> object:
 
 
 def _xlsx(rows: Iterable[Sequence[object]]) -> bytes:
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     page = book.create_sheet("Vùng phủ sóng (mô phỏng)")
     for row in rows:
