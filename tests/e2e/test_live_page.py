@@ -14,7 +14,9 @@ from tests.e2e.conftest import Open
 from tests.e2e.stack import Stack
 
 OUTAGE_S = float(os.environ.get("IOC_TEST_OUTAGE_S", "60"))
-STATE_ON_MAP = "(id) => iocMap.endpointState ? iocMap.endpointState(id) : null"
+STATE_ON_MAP = """(id) => { const feature = iocMap.map.querySourceFeatures('endpoints').find((f) => f.properties.id === id);
+  const drawn = feature && iocMap.map.getFeatureState({source: 'endpoints', id: feature.id}).k;
+  return {0: 'up', 1: 'down', 2: 'unknown'}[drawn]; }"""
 
 
 @pytest.fixture(scope="module")
