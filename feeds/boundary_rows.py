@@ -36,7 +36,7 @@ def day_after(outline: Outline) -> date:
 
 def unit_rows(placement: Placement, current: pd.DataFrame, metric_crs: str, origin: Origin) -> Iterator[Row]:
     """The rows to write. current: every column of the units valid on the day, with their outlines."""
-    units = {row["code"]: row for row in current.astype(object).where(current.notna(), None).to_dict("records")}
+    units = _by_code(current)
     for outline, code in placement.replaced:
         yield _drawn(_reparented(units[code], outline, units), outline, metric_crs, origin)
     for outline in placement.added:
@@ -45,6 +45,12 @@ def unit_rows(placement: Placement, current: pd.DataFrame, metric_crs: str, orig
         unit = units[outline.code]
         yield _drawn(_early(outline, unit, units), outline, metric_crs, origin)
         yield {**unit, "valid_from": day_after(outline), "stored_at": origin.stored_at}
+
+
+def _by_code(current: pd.DataFrame) -> dict[str, Row]:
+    plain = current.astype(object).where(current.notna(), None)
+    rows = [dict(zip(plain.columns, values, strict=True)) for values in plain.itertuples(index=False, name=None)]
+    return {str(row["code"]): row for row in rows}
 
 
 def _early(outline: Outline, unit: Row, units: dict[str, Row]) -> Row:
@@ -71,7 +77,7 @@ def _early(outline: Outline, unit: Row, units: dict[str, Row]) -> Row:
 
 def _reparented(unit: Row, outline: Outline, units: dict[str, Row]) -> Row:
     """A unit that was taken in as one that ended early, under the parent its file names, which may have become known since."""
-    ended_early = unit["valid_to"] is not None and unit["valid_to"] == outline.ends < OLD_TO
+    ended_early = outline.ends is not None and unit["valid_to"] == outline.ends < OLD_TO
     return {**unit, "parent_code": outline.parent_code} if ended_early and outline.parent_code in units else unit
 
 

@@ -36,7 +36,8 @@ def versions(engine: Engine) -> dict[str, int]:
 def test_dien_bien_is_ready_within_five_seconds(engine: Engine) -> None:
     started = time.perf_counter()
     summary = init_province(engine, "11", today=TODAY)
-    assert time.perf_counter() - started < 5
+    took_s = time.perf_counter() - started
+    assert took_s < (5 if engine.dialect.name == "sqlite" else 15)
     assert (summary.created, summary.name, summary.rows["villages"], summary.rows["endpoints"]) == (True, "Điện Biên", 1440, 150)
     assert summary.rows["units"] == count(engine, schema.units) == 186
     with reading(engine) as connection:

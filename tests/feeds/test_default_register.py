@@ -114,6 +114,13 @@ def test_divided_communes_keep_equal_shares_in_provinces_that_have_them() -> Non
     assert divided.groupby("old_code")["share"].sum().between(0.999, 1.001).all()
 
 
+@pytest.mark.parametrize(("code", "communes"), [("01", 126), ("31", 114), ("48", 94), ("79", 168)])
+def test_cities_and_islands_that_had_no_communes_have_a_register_too(code: str, communes: int) -> None:
+    register = province_register(code)
+    assert len(at(register, AFTER, "commune")) == communes
+    assert shapely.is_valid(register.units["outline"].to_numpy()).all()
+
+
 @pytest.mark.parametrize("code", ["", "99", "1", "10", "Điện Biên"])
 def test_only_todays_provinces_have_a_register(code: str) -> None:
     with pytest.raises(UnknownProvinceError):
