@@ -14,7 +14,6 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from ioc.cli_terminal import CommandError, complain, quote, say
 from ioc.home import only_one, prepare_home
@@ -23,7 +22,7 @@ from ioc.serve import address, open_store, warn_of_open_door
 from ioc.settings import Settings
 from ioc.supervise import ChildFailedError, Program, Supervisor, ending
 from store.deployment import move_sample_ports, province_code, sample_ports
-from store.engine import open_engine
+from store.engine import open_engine, shown_url
 from store.errors import StoreEmptyError
 from store.transactions import reading, writing
 
@@ -81,10 +80,10 @@ class Demo:
         if found is None:
             self._make_store(self.province or DEFAULT_PROVINCE)
         elif self.province in (None, found):
-            say("demo.resuming", province=found, store=shown_store(self.settings))
+            say("demo.resuming", province=found, store=shown_url(self.settings.store))
             free_sample_ports(self.settings)
         else:
-            raise CommandError("demo.other_province", store=shown_store(self.settings), found=found, asked=self.province)
+            raise CommandError("demo.other_province", store=shown_url(self.settings.store), found=found, asked=self.province)
 
     def _make_store(self, province: str) -> None:
         say("demo.making", province=province, home=self.settings.home)
@@ -185,11 +184,6 @@ def free_sample_ports(settings: Settings) -> None:
         say("demo.probe_ports_moved", usual=ports[0], port=base)
         with writing(engine) as connection:
             move_sample_ports(connection, base)
-
-
-def shown_store(settings: Settings) -> str:
-    """The store's address without its password."""
-    return make_url(settings.store).render_as_string(hide_password=True)
 
 
 @contextmanager
