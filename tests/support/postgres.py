@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ import psycopg
 
 BINARIES = Path("/usr/lib/postgresql")
 SERVER_USER = "postgres"
+PREFIX = "ioc-postgres-"
+OWNER = "owner.pid"
 SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -46,7 +49,9 @@ class Cluster:
 
     def __init__(self) -> None:
         self.binaries = _binaries()
-        self.folder = Path(tempfile.mkdtemp(prefix="ioc-postgres-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        (self.folder / OWNER).write_text(str(os.getpid()))
         self.port = _free_port()
         self._account = _account()
         self._server: subprocess.Popen[bytes] | None = None
@@ -160,6 +165,14 @@ def _account() -> dict[str, Any]:
 def _dies_with_us() -> Sequence[str]:
     """A prefix that stops the server when the test process is killed before it can clean up."""
     return ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+
+
+def _sweep() -> None:
+    """Remove what test processes left behind that were killed; their servers have stopped with them."""
+    for owner in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        with suppress(OSError, ValueError):
+            if not Path(f"/proc/{int(owner.read_text())}").exists():
+                shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def _free_port() -> int:
