@@ -23,6 +23,7 @@ from ioc.snapshot import Snapshot
 from ioc.snapshots import Snapshots
 from ioc.summary import unit_row
 from store import claims, conditions
+from store.transactions import reading
 
 LISTED, NO_DATA, ENDED, NOT_YET = "listed", "no_data", "ended", "not_yet"
 COLUMNS = (
@@ -83,7 +84,7 @@ def read_gaps(snapshots: Snapshots, selection: Selection) -> Gaps:
     known = inside & (statuses >= NONE) if state == LISTED else np.zeros_like(inside)
     without = known & (statuses < COVERED)
     technologies = COMBINED.get(selection.technology, (selection.technology,))
-    with snapshots.engine.connect() as connection:
+    with reading(snapshots.engine) as connection:
         frame = _frame(connection, snapshot, selection, without, statuses)
     return Gaps(
         snapshot, unit, selection.technology, selection.operator, state if known.any() or state != LISTED else NO_DATA,

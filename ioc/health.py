@@ -11,24 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ioc import clock
 from ioc.freshness import worst
-from ioc.states import feed_state
+from ioc.states import feed_state, worker_state
 from store import conditions
 from store.errors import StoreError
-
-WORKER_SILENT_S = 10
-
-
-def worker_state(workers: pd.DataFrame, at: datetime) -> str:
-    """ok | silent | none: whether a worker beat within the last ten seconds."""
-    if workers.empty:
-        return "none"
-    return "ok" if (at - workers["beat_at"].max()).total_seconds() <= WORKER_SILENT_S else "silent"
+from store.transactions import reading
 
 
 def health(engine: Engine) -> tuple[int, dict[str, Any]]:
     """HTTP status and body of `/healthz`: 503 when the store is away, 200 otherwise."""
     try:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             return 200, _body(connection, clock.now())
     except (SQLAlchemyError, StoreError):
         return 503, {"status": "down", "store": "away", "worker": "unknown", "feeds": []}

@@ -26,6 +26,7 @@ from ioc.snapshot import (
 )
 from store import claims, conditions, places
 from store.errors import StoreEmptyError
+from store.transactions import reading
 
 KEPT = 12
 Part = TypeVar("Part")
@@ -70,7 +71,7 @@ class Snapshots:
         today = clock.today()
         past = as_of if as_of is not None and as_of < today else None
         at = clock.moment(past)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             versions = conditions.layer_versions(connection)
             province = self.province(connection)
             around = self._read_places(connection, versions, past or today, province)
@@ -82,23 +83,28 @@ class Snapshots:
     def outlines(self, snapshot: Snapshot) -> gpd.GeoDataFrame:
         """Outlines of the units in force on the snapshot's day, EPSG:4326."""
         day = snapshot.places.day
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             key = (day, conditions.layer_versions(connection).get("units", 0))
             return self._outlines.get(key, lambda: places.outlines_on(connection, day))
 
     def village_claims(self, snapshot: Snapshot, village_id: str) -> pd.DataFrame:
         """Every source's last word about a village by the snapshot's moment; columns of store.claims.village_claims."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return claims.village_claims(connection, village_id, snapshot.at)
 
     def endpoint_events(self, snapshot: Snapshot, *, days: int, limit: int, endpoint_id: str | None = None) -> pd.DataFrame:
         """State changes of the last days before the snapshot's moment, newest first; columns of store.conditions.endpoint_events."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             events = conditions.endpoint_events(connection, snapshot.at - timedelta(days=days), limit, endpoint_id)
         return events[events["at"] <= snapshot.at]
 
+    def workers(self) -> pd.DataFrame:
+        """Every worker with its last beat; columns of store.conditions.workers_all."""
+        with reading(self.engine) as connection:
+            return conditions.workers_all(connection)
+
     def versions(self) -> dict[str, int]:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return conditions.layer_versions(connection)
 
     @staticmethod

@@ -13,15 +13,18 @@ from ioc.snapshot import Snapshot
 from ioc.snapshots import Snapshots
 
 PAGE_LAYERS = ("units", "villages", "coverage", "dossiers", "centres", "endpoints", "indicator_values", "targets", "feed_runs", "feeds")
+WORKER_SILENT_S = 10
 
 
 def live_state(snapshots: Snapshots) -> dict[str, Any]:
     """Current states by id, each feed's state and time, and the data version of what a page may have to read again.
 
-    "endpoint_changes" moves only when a state changed; the times of the sources move with every word of theirs.
+    "endpoint_changes" moves only when a state changed; the times of the sources move with every word of theirs. "worker" is no version
+    but the worker's state: its beats raise none.
     """
     snapshot, versions = snapshots.get(), snapshots.versions()
-    layers = {layer: versions.get(layer, 0) for layer in (*PAGE_LAYERS, "endpoint_changes")}
+    layers: dict[str, int | str] = {layer: versions.get(layer, 0) for layer in (*PAGE_LAYERS, "endpoint_changes")}
+    layers["worker"] = worker_state(snapshots.workers(), clock.now())
     return {
         "store": "ok",
         "version": versions.get("all", 0),
@@ -30,6 +33,13 @@ def live_state(snapshots: Snapshots) -> dict[str, Any]:
         "feeds": {key: feed_state(row, snapshot.at) for key, row in snapshot.conditions.feeds.iterrows() if row["enabled"]},
         "times": source_times(snapshot),
     }
+
+
+def worker_state(workers: pd.DataFrame, at: datetime) -> str:
+    """ok | silent | none: whether a worker beat within the last ten seconds. workers: columns of store.conditions.workers_all."""
+    if workers.empty:
+        return "none"
+    return "ok" if (at - workers["beat_at"].max()).total_seconds() <= WORKER_SILENT_S else "silent"
 
 
 def endpoint_states(snapshot: Snapshot) -> dict[str, str]:
