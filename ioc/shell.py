@@ -12,9 +12,10 @@ from ioc import clock, page_url
 from ioc.selection import Selection
 from ioc.text import TEXT, Words
 from ioc.views.attributes import attributes
+from ioc.views.icon import icon
 
 EARLIEST_DAY = "2004-08-31"
-RAIL = (("map", "bi-map"), ("gaps", "bi-reception-0"), ("feeds", "bi-arrow-repeat"), ("wall", "bi-display"))
+RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("wall", "display"))
 
 
 class ID:
@@ -49,7 +50,7 @@ def frame(selection: Selection, page: str, parts: Mapping[str, Any]) -> html.Div
 def _topbar(selection: Selection, page: str, words: Words, parts: Mapping[str, Any]) -> html.Header:
     search = html.Div(
         [
-            html.I(className="bi bi-search", **attributes({"aria-hidden": "true"})),
+            icon("search"),
             dcc.Input(
                 id=ID.SEARCH, type="search", debounce=0.15, autoComplete="off", className="input", placeholder=words("search.placeholder")
             ),
@@ -79,7 +80,7 @@ def tools(selection: Selection, page: str, words: Words) -> list[Any]:
     today = clock.today().isoformat()
     shown = selection.as_of.isoformat() if selection.as_of else today
     day = dcc.Input(id="as-of", type="date", className="input as-of", value=shown, max=today, min=EARLIEST_DAY)  # type: ignore[arg-type]
-    contrast = html.I(className="bi bi-circle-half", **attributes({"aria-hidden": "true"}))
+    contrast = icon("circle-half")
     return [
         html.Label(
             [html.Span(words("tools.as_of"), className="tool-label"), day], className="tool tool-day", title=words("tools.as_of_title")
@@ -96,12 +97,12 @@ def _tool(content: Any, href: str, title: str) -> html.A:
 def rail(selection: Selection, page: str, words: Words) -> list[html.A]:
     return [
         html.A(
-            [html.I(className=f"bi {icon}", **attributes({"aria-hidden": "true"})), html.Span(words(f"nav.{key}"))],
+            [icon(drawing), html.Span(words(f"nav.{key}"))],
             href=f"/{key}{selection.query()}",
             className="rail-item",
             **attributes({"aria-current": "page"} if key == page else {}),
         )
-        for key, icon in RAIL
+        for key, drawing in RAIL
     ]
 
 

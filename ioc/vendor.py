@@ -1,9 +1,10 @@
-"""Third-party scripts, styles and fonts, served from installed packages under a hash of their content: nothing comes from another host."""
+"""Third-party scripts, styles and icons, served from installed packages under a hash of their content: nothing comes from another host."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,11 +18,9 @@ FILES = {
     "maplibre-gl.js": ("maplibre/srcjs/maplibre-gl.js", "text/javascript"),
     "maplibre-gl.css": ("maplibre/srcjs/maplibre-gl.css", "text/css"),
     "bootstrap.min.css": (f"{BOOTSTRAP}/bootstrap.min.css", "text/css"),
-    "icons/bootstrap-icons.min.css": (f"{BOOTSTRAP}/font/bootstrap-icons.min.css", "text/css"),
-    "icons/fonts/bootstrap-icons.woff2": (f"{BOOTSTRAP}/font/fonts/bootstrap-icons.woff2", "font/woff2"),
-    "icons/fonts/bootstrap-icons.woff": (f"{BOOTSTRAP}/font/fonts/bootstrap-icons.woff", "font/woff"),
 }
-STYLES = ("bootstrap.min.css", "icons/bootstrap-icons.min.css", "maplibre-gl.css")
+STYLES = ("bootstrap.min.css", "maplibre-gl.css")
+SPRITE = "flask_bootstrap/static/bootstrap5/icons/bootstrap-icons.svg"
 SCRIPTS = ("maplibre-gl.js",)
 
 
@@ -48,6 +47,14 @@ def _body(name: str) -> bytes:
     return gzip.compress(package_file(FILES[name][0]).read_bytes(), 6, mtime=0)
 
 
+@cache
+def icons() -> dict[str, str]:
+    """Every Bootstrap icon by its name, as a drawing of its own: a page loads the few it shows, not a font of two thousand."""
+    sprite = package_file(SPRITE).read_text("utf-8")
+    symbols = re.findall(r'<symbol[^>]*viewBox="([^"]+)"[^>]*id="([^"]+)">(.*?)</symbol>', sprite, re.DOTALL)
+    return {name: f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{paths}</svg>' for box, name, paths in symbols}
+
+
 def url(name: str) -> str:
     return f"/vendor/{digest()}/{name}"
 
@@ -55,13 +62,17 @@ def url(name: str) -> str:
 def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
+    @routes.get("/vendor/{version}/icons/{name}.svg")
+    def icon(version: str, name: str) -> Response:
+        drawing = icons().get(name) if version == digest() else None
+        if drawing is None:
+            raise HTTPException(404)
+        return Response(drawing, media_type="image/svg+xml", headers={"Cache-Control": IMMUTABLE})
+
     @routes.get("/vendor/{version}/{name:path}")
     def vendored(version: str, name: str) -> Response:
         if name not in FILES or version != digest():
             raise HTTPException(404)
-        media_type = FILES[name][1]
-        if media_type.startswith("font/"):
-            return Response(package_file(FILES[name][0]).read_bytes(), media_type=media_type, headers={"Cache-Control": IMMUTABLE})
-        return packed(_body(name), media_type)
+        return packed(_body(name), FILES[name][1])
 
     return routes

@@ -15,6 +15,7 @@ from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import technology_keys
 from ioc.views.figure import age_span
+from ioc.views.icon import icon
 from store.frames import mapping
 
 LEVELS = ("district", "commune")
@@ -50,17 +51,16 @@ def downloads(selection: Selection, words: Words) -> html.Div:
     query = selection.query()
     attached = f"{query}&download=1" if query else "?download=1"
     files = (
-        ("xlsx", f"gaps.xlsx{query}", "bi-file-earmark-spreadsheet"),
-        ("csv", f"gaps.csv{query}", "bi-filetype-csv"),
-        ("take_along", f"map.html{attached}", "bi-usb-drive"),
+        ("xlsx", f"gaps.xlsx{query}", "file-earmark-spreadsheet"),
+        ("csv", f"gaps.csv{query}", "filetype-csv"),
+        ("take_along", f"map.html{attached}", "usb-drive"),
     )
-    links = [_download(f"/export/{href}", words(f"gaps.{key}"), icon, words(f"gaps.{key}_title")) for key, href, icon in files]
+    links = [_download(f"/export/{href}", words(f"gaps.{key}"), drawing, words(f"gaps.{key}_title")) for key, href, drawing in files]
     return html.Div(links, className="page-actions")
 
 
-def _download(href: str, text: str, icon: str, title: str) -> html.A:
-    symbol = html.I(className=f"bi {icon}", **attributes({"aria-hidden": "true"}))
-    return html.A([symbol, html.Span(text)], href=href, className="btn btn-quiet", title=title, download="")
+def _download(href: str, text: str, drawing: str, title: str) -> html.A:
+    return html.A([icon(drawing), html.Span(text)], href=href, className="btn btn-quiet", title=title, download="")
 
 
 def gaps_figures(gaps: Gaps, words: Words) -> list[Any]:
@@ -96,14 +96,12 @@ def status_word(gaps: Gaps, status: str, words: Words) -> str:
 
 def source_line(gaps: Gaps, words: Words) -> html.P:
     """Whose word it is, whether it is invented, and how old."""
-    promise = gaps.snapshot.promise("coverage")
-    true_at = gaps.spoken.true_at
-    state = promise.state(true_at, gaps.snapshot.at)
+    promise, state = gaps.spoken.promise, gaps.spoken.state(gaps.snapshot)
     limits_s = (promise.late_after_s, promise.stale_after_s)
     parts: list[Any] = [words("figure.source", source=gaps.spoken.source)]
     if gaps.synthetic:
         parts.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
-    return html.P([*parts, age_span(true_at, state, gaps.snapshot, words, limits_s, "coverage")], className="gaps-source")
+    return html.P([*parts, age_span(gaps.spoken.true_at, state, gaps.snapshot, words, limits_s, "coverage")], className="gaps-source")
 
 
 # ── Where else ───────────────────────────────────────────────────────────────────────────────────────────────────────────
