@@ -26,6 +26,7 @@ class Selection:
     village: str | None = None
     endpoint: str | None = None
     centre: str | None = None
+    feed: str | None = None
     language: str = "vi"
     theme: str = "dark"
 
@@ -43,6 +44,7 @@ class Selection:
             village=_word(values.get("village")),
             endpoint=_word(values.get("endpoint")),
             centre=_word(values.get("centre")),
+            feed=_word(values.get("feed")),
             language=_one_of(values.get("lang"), LANGUAGES),
             theme=_one_of(values.get("theme"), THEMES),
         )
@@ -57,6 +59,7 @@ class Selection:
             ("village", self.village),
             ("endpoint", self.endpoint),
             ("centre", self.centre),
+            ("feed", self.feed),
             ("lang", self.language if self.language != "vi" else None),
             ("theme", self.theme if self.theme != "dark" else None),
         ]

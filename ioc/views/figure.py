@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
 from dash import html
 
@@ -94,10 +94,20 @@ def age(figure: Figure, snapshot: Snapshot, words: Words, *, symbol_only: bool =
     )
 
 
+class Shown(Protocol):
+    """What an age is measured against: the moment shown. as_of is None while that is now."""
+
+    @property
+    def as_of(self) -> date | None: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+
 def age_span(
     true_at: datetime | None,
     state: str,
-    snapshot: Snapshot,
+    snapshot: Shown,
     words: Words,
     limits_s: tuple[int, int],
     kind: str = "",

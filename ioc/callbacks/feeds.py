@@ -1,0 +1,33 @@
+"""Run a feed now: the wish goes to the store, the worker takes it from there, and the page follows the feeds as they change."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from dash import MATCH, Dash, Input, Output, State, ctx, no_update
+
+from ioc import clock
+from ioc.api.context import Context
+from ioc.commands import request_run
+from ioc.layouts.feeds import ID
+from ioc.selection import Selection
+from ioc.shell import ID as FRAME
+from ioc.text import Words
+from ioc.views.feeds import asked_words
+
+
+def register(app: Dash, context: Context) -> None:
+    @app.callback(
+        Output({"type": ID.ASKED, "feed": MATCH}, "children"),
+        Input({"type": ID.RUN, "feed": MATCH}, "n_clicks"),
+        State(FRAME.URL, "search"),
+        prevent_initial_call=True,
+    )
+    async def run_now(clicks: int | None, query: str | None) -> Any:
+        if not clicks or ctx.triggered_id is None:
+            return no_update
+        words = Words(Selection.parse(query).language)
+        at = clock.now()
+        taken = await asyncio.to_thread(request_run, context.snapshots.engine, str(ctx.triggered_id["feed"]), at)
+        return asked_words(at, words) if taken else words("feeds.not_declared")

@@ -1,0 +1,89 @@
+"""The feeds as they are at this moment: what they brought, what they refused, what they wait for, and who works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from ioc import clock
+from ioc.states import feed_state, worker_state
+from store import conditions
+from store.transactions import reading
+
+RUNS, REFUSED = 20, 100
+
+
+@dataclass(frozen=True)
+class FeedsNow:
+    """feeds: by key, declared ones first; newest: the last run written down of each feed, by feed; chosen: None is all of them.
+
+    runs, refused: the last runs and set-aside rows of the chosen feed or of all, newest first. Columns are those of the tables.
+    """
+
+    at: datetime
+    feeds: pd.DataFrame
+    newest: pd.DataFrame
+    workers: pd.DataFrame
+    chosen: str | None
+    runs: pd.DataFrame
+    refused: pd.DataFrame
+
+    @property
+    def as_of(self) -> None:
+        """Feeds are always shown as they are now."""
+
+    @property
+    def worker(self) -> str:
+        """ok | silent | none."""
+        return worker_state(self.workers, self.at)
+
+    @property
+    def known(self) -> bool:
+        """Whether the chosen feed exists."""
+        return self.chosen is None or self.chosen in self.feeds.index
+
+    def state(self, feed: pd.Series) -> str:
+        """fresh | late | stale | none by the age of its data; "ended" for a feed that is not declared any more."""
+        return feed_state(feed, self.at) if feed["enabled"] else "ended"
+
+    def last_run(self, feed: str) -> pd.Series | None:
+        """The last run written down; None before the first. Runs that say the same again are not written down each time."""
+        if feed not in self.newest.index:
+            return None
+        run: Any = self.newest.loc[feed]
+        assert isinstance(run, pd.Series)
+        return run
+
+    def last_run_at(self, feed: pd.Series) -> datetime | None:
+        """When it last ran, as far as is known."""
+        run = self.last_run(str(feed["key"]))
+        moments = [moment(feed["last_ok_at"]), None if run is None else moment(run["finished_at"])]
+        return max((known for known in moments if known is not None), default=None)
+
+
+def read_feeds(engine: Engine, chosen: str | None = None) -> FeedsNow:
+    """The feeds now. Raises StoreError."""
+    with reading(engine) as connection:
+        feeds = conditions.feeds_all(connection).set_index("key", drop=False)
+        feeds["enabled"] = feeds["enabled"].astype(bool)
+        return FeedsNow(
+            clock.now(),
+            feeds.sort_values("enabled", ascending=False, kind="stable"),
+            conditions.newest_run_of_each(connection).set_index("feed", drop=False),
+            conditions.workers_all(connection),
+            chosen,
+            conditions.last_runs(connection, chosen, RUNS),
+            conditions.quarantined(connection, chosen, REFUSED),
+        )
+
+
+def moment(value: Any) -> datetime | None:
+    """A cell of a frame as a time, None where it is empty."""
+    if value is None or pd.isna(value):
+        return None
+    found: datetime = pd.Timestamp(value).to_pydatetime()
+    return found

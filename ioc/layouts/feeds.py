@@ -1,0 +1,61 @@
+"""Every feed: how old its data are, what its last run did, what it refused, and a button that runs it now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from ioc.api.context import Context
+from ioc.feeds_now import read_feeds
+from ioc.selection import Selection
+from ioc.text import Words
+from ioc.views.events import alerts
+from ioc.views.feeds import asked_note, feeds_table, feeds_title, no_feeds, refused_table, runs_table, unknown_feed, worker_line
+
+MAIN_PART = "page"
+LIVE_PARTS = ("page", "alerts")
+PATH = "/feeds"
+
+
+class ID:
+    RUN, ASKED = "run-feed", "asked-feed"
+
+    @staticmethod
+    def run(feed: str) -> dict[str, str]:
+        return {"type": ID.RUN, "feed": feed}
+
+    @staticmethod
+    def asked(feed: str) -> dict[str, str]:
+        return {"type": ID.ASKED, "feed": feed}
+
+
+def parts(context: Context, selection: Selection) -> dict[str, Any]:
+    words = Words(selection.language)
+    snapshot = context.snapshots.get(selection.as_of)
+    return {
+        "crumbs": None,
+        "map_bar": None,
+        "legend": None,
+        "map_notes": None,
+        "panel": None,
+        "alerts": alerts(snapshot, selection, words),
+        "page": page(context, selection, words),
+    }
+
+
+def page(context: Context, selection: Selection, words: Words) -> list[Any]:
+    """Feeds are shown as they are now, whatever day the other pages show."""
+    now = read_feeds(context.snapshots.engine, selection.feed)
+    head = html.Header([feeds_title(now, words), worker_line(now, words)], className="page-head")
+    if now.feeds.empty:
+        return [head, no_feeds(words)]
+    controls = {
+        str(key): [
+            html.Button(words("feeds.run_now"), id=ID.run(str(key)), className="btn btn-quiet", disabled=not feed["enabled"]),
+            html.Span(asked_note(feed["run_requested_at"], now, words), id=ID.asked(str(key)), className="asked", role="status"),
+        ]
+        for key, feed in now.feeds.iterrows()
+    }
+    lists = [runs_table(now, words), refused_table(now, words)] if now.known else [unknown_feed(now, selection, words, PATH)]
+    return [head, feeds_table(now, selection, words, PATH, controls), *lists]
