@@ -190,7 +190,12 @@ class _Reader:
         kind = mistake["type"]
         number = kind.startswith(("int_", "float_", "greater_than", "less_than"))
         code = "config.bad_number" if number else "config.bad_value"
-        self._say((*path, *map(str, mistake["loc"])), code, key=key, value=str(mistake["input"])[:80], detail=mistake["msg"])
+        self._say((*path, *map(str, mistake["loc"])), code, key=key, value=self._written(path, key, mistake), detail=mistake["msg"])
+
+    def _written(self, path: tuple[str, ...], key: str, mistake: Any) -> str:
+        """The value as it stands in the file: filled in, it may hold a secret."""
+        written = str(self._tree["feeds"][path[-1]].get(key))
+        return (written if "${" in written else str(mistake["input"]))[:80]
 
     def _check_columns(self, columns: Any, path: tuple[str, ...], kind: Kind, options: Any) -> None:
         if not isinstance(columns, dict):

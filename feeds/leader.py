@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 
 from store.errors import StoreUnavailableError
+from store.locks import SessionLock
 
 ADVISORY_LOCK = 0x696F6377
 
@@ -28,7 +28,7 @@ class Leadership(Protocol):
 
 def leadership(engine: Engine) -> Leadership:
     if engine.dialect.name == "postgresql":
-        return _SessionLock(engine)
+        return SessionLock(engine, ADVISORY_LOCK)
     return _FileLock(Path(f"{engine.url.database}.worker"))
 
 
@@ -64,51 +64,3 @@ class _FileLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-
-class _SessionLock:
-    """The lock lives as long as its connection, which is kept for nothing else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Connection | None = None
-
-    def take(self) -> bool:
-        self.release()
-        try:
-            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except SQLAlchemyError:
-            return False
-        try:
-            taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}))
-        except SQLAlchemyError:
-            taken = False
-        if not taken:
-            _drop(connection)
-            return False
-        self._connection = connection
-        return True
-
-    def holds(self) -> bool:
-        if self._connection is None:
-            return False
-        try:
-            self._connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            self.release()
-            return False
-        return True
-
-    def release(self) -> None:
-        if self._connection is not None:
-            _drop(self._connection)
-            self._connection = None
-
-
-def _drop(connection: Connection) -> None:
-    """Close the session itself: one that went back to the pool would keep its lock."""
-    try:
-        connection.invalidate()
-        connection.close()
-    except SQLAlchemyError:
-        return

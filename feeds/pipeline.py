@@ -191,8 +191,8 @@ class Pipeline:
 
     def _is_news(self, run: Run, always: bool) -> bool:
         """Whether the run says anything that the last one written down did not, or that was long enough ago."""
-        saying = (run.state, run.item, run.error_code, bool(run.rejections))
-        dull = run.state in ("unchanged", "failed") and not run.rejections and not always
+        saying = (run.state, run.item, run.error_code, tuple((row.number, row.code) for row in run.rejections))
+        dull = not always and run.stored.added + run.stored.changed == 0
         if dull and saying == self._said and self._said_at is not None and run.finished_at - self._said_at < self._quiet:
             return False
         self._said, self._said_at = saying, run.finished_at

@@ -89,6 +89,12 @@ def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str,
         assert "{" not in sentence.replace("${", "")
 
 
+def test_a_secret_in_a_wrong_value_is_not_shown(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, GOOD.replace("http://${HOST:-127.0.0.1}:8001/endpoints", "${TOKEN}/x"), TOKEN="s3cret")
+    assert found.values["value"] == "${TOKEN}/x"
+    assert "s3cret" not in str(found.values)
+
+
 def test_all_mistakes_are_found_in_one_go(tmp_path: Path) -> None:
     text = GOOD.replace("every_s = 10", "every_s = -1").replace("records", "recrods") + '[feeds.b]\nconnector = "tcp"\n'
     assert [(problem.line, problem.code) for problem in problems(tmp_path, text)] == [

@@ -414,3 +414,15 @@ def test_a_reader_never_sees_records_without_their_run(province: Engine, tmp_pat
     done.set()
     reader.join()
     assert seen == {(0, 0), (2, 1)}
+
+
+def test_a_bad_row_that_comes_again_and_again_is_set_aside_once_in_a_while(
+    province: Engine, tmp_path: Path, server: Web, clock: Clock
+) -> None:
+    server.answers["/"] = body(answer(dossier(1), dossier(2, due=-1)))
+    pipeline = make(province, tmp_path, DOSSIERS.replace("URL", server.url()), clock)
+    for second in range(0, 61, 10):
+        clock.now = NOW + timedelta(seconds=second)
+        assert [run.state for run in pipeline.run()] == ["partial"]
+    assert [(row.started_at - NOW).seconds for row in recorded(province)] == [0, 60]
+    assert rows(province, schema.quarantine) == 2
