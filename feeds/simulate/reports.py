@@ -15,7 +15,8 @@ from feeds.simulate.sheets import HABITS, Habit, Line, date_file, write_sheet
 
 YEAR_ENDS = (date(2023, 12, 31), date(2024, 12, 31), date(2025, 12, 31))
 UPDATE_VILLAGES = 12
-UPDATE_CHANGES = 4
+UPDATE_BETTER = 3
+UPDATE_WORSE = 1
 SENT_AFTER_DAYS = 5
 
 
@@ -70,16 +71,31 @@ class Reports:
     def _some(self, operator: Operator, now: datetime, *, bad_row: bool) -> Path:
         words = self._words[operator.key]
         technologies = self._growth.technologies(operator, now.astimezone(LOCAL).date())
-        open_pairs = sorted(pair for pair in self._growth.candidates(words) if pair[1] in technologies)
-        for pair in self._chance.sample(open_pairs, min(UPDATE_CHANGES, len(open_pairs))):
-            words[pair] = "covered" if words[pair] == "weak" or self._chance.random() < 0.7 else "weak"
-        touched = sorted({village for village, _ in self._chance.sample(open_pairs, min(UPDATE_VILLAGES, len(open_pairs)))})
-        lines = list(self._lines(words, technologies, touched or sorted(self._cast.villages)[:UPDATE_VILLAGES]))
+        changed = [*self._improve(words, technologies), *self._worsen(words, technologies)]
+        others = self._chance.sample(sorted(self._cast.villages), min(UPDATE_VILLAGES, len(self._cast.villages)))
+        touched = sorted(list(dict.fromkeys([*changed, *others]))[:UPDATE_VILLAGES])
+        lines = list(self._lines(words, technologies, touched))
         if bad_row:
             lines.insert(len(lines) // 2, ("V00-0000", "?", ["covered"] * len(technologies)))
         stamp = f"{now.astimezone(LOCAL):%Y%m%d-%H%M%S}"
         moment = now.replace(microsecond=0)
         return write_sheet(self._folder, f"{operator.key}_cap-nhat_{stamp}", self._habit(operator), moment, technologies, lines)
+
+    def _improve(self, words: Words, technologies: Sequence[str]) -> list[str]:
+        """Villages that are better off than before."""
+        pairs = sorted(pair for pair in self._growth.candidates(words) if pair[1] in technologies)
+        chosen = self._chance.sample(pairs, min(UPDATE_BETTER, len(pairs)))
+        for pair in chosen:
+            words[pair] = "covered" if words[pair] == "weak" or self._chance.random() < 0.7 else "weak"
+        return [village for village, _ in chosen]
+
+    def _worsen(self, words: Words, technologies: Sequence[str]) -> list[str]:
+        """Villages whose signal has become weak."""
+        pairs = sorted(pair for pair, status in words.items() if status == "covered" and pair[1] in technologies and pair[1] != "broadband")
+        chosen = self._chance.sample(pairs, min(UPDATE_WORSE, len(pairs)))
+        for pair in chosen:
+            words[pair] = "weak"
+        return [village for village, _ in chosen]
 
     def _again(self, operator: Operator, now: datetime) -> Path:
         """Somebody drops the last file once more, under today's name."""

@@ -116,7 +116,7 @@ def test_the_remotest_villages_stay_without_a_signal(cast: Cast, folder: Path) -
         if claim.status == "covered" and claim.technology != "broadband"
     }
     assert heard & growth.forgotten == set()
-    assert len(heard) == len(VILLAGES) - FORGOTTEN
+    assert len(heard) >= len(VILLAGES) - FORGOTTEN - 4
 
 
 def test_files_carry_the_time_at_which_they_would_have_been_sent(cast: Cast, folder: Path) -> None:
@@ -133,13 +133,19 @@ def test_what_the_store_has_heard_is_not_sent_again(cast: Cast, folder: Path) ->
 
 def test_updates_are_small_and_change_a_few_villages(cast: Cast, folder: Path) -> None:
     reports = Reports(cast, folder, seed=1, faults=0)
-    list(reports.backlog(NOW))
+    words: dict[str, Words] = {operator.key: {} for operator in cast.operators}
+    for path in list(reports.backlog(NOW)):
+        words[path.name[:4]] |= {(claim.village_id, claim.technology): claim.status for claim in parsed(path, cast).records}
     for minute in range(10):
         path = reports.update(NOW + timedelta(minutes=minute))
         assert path is not None
         report = parsed(path, cast, NOW + timedelta(minutes=minute))
         assert report.rejections == []
-        assert 1 <= report.rows <= 12
+        assert report.rows == 12
+        told = {(claim.village_id, claim.technology): claim.status for claim in report.records}
+        before = words[path.name[:4]]
+        assert 1 <= sum(before[pair] != status for pair, status in told.items()) <= 4
+        before |= told
 
 
 def test_faults_give_late_repeated_and_bad_files_and_none_when_off(cast: Cast, folder: Path) -> None:
