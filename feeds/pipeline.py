@@ -77,6 +77,7 @@ class Pipeline:
         self._troubles = Troubles()
         self._said: tuple[object, ...] = ()
         self._said_at: datetime | None = None
+        self._idle_at: datetime | None = None
 
     def run(self) -> list[Run]:
         """Look at the source once; one run for each thing that it had to read. Raises nothing."""
@@ -89,7 +90,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - a feed that fails in an unforeseen way must not take the others along
             done.append(self._fail(self._begin(None), error))
         if not done:
-            done.append(self._note(self._begin(None)))
+            done.append(self._idle(self._begin(None)))
         return done
 
     def _visit(self, now: datetime) -> Visit:
@@ -168,6 +169,31 @@ class Pipeline:
                 _record(connection, run)
         self._troubles.ends(run.feed)
         return run
+
+    def _idle(self, run: Run) -> Run:
+        """There was nothing to read. Only the feed's time says so now and then, and a run when the source had been out of reach."""
+        try:
+            back = self._was_out_of_reach()
+            if back or self._idle_at is None or run.finished_at - self._idle_at >= self._quiet:
+                with writing(self._engine) as connection:
+                    runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=None)
+                    if back:
+                        _record(connection, run)
+                self._idle_at = run.finished_at
+        except StoreError as error:
+            return self._fail(run, error)
+        if back:
+            self._said = (run.state, run.item, None, ())
+            self._troubles.ends(run.feed)
+        return run
+
+    def _was_out_of_reach(self) -> bool:
+        if self._said:
+            return self._said[:2] == ("failed", None)
+        if self._idle_at is not None:
+            return False
+        with reading(self._engine) as connection:
+            return observations.was_out_of_reach(connection, self.feed.key)
 
     def _fail(self, run: Run, error: Exception) -> Run:
         """Write nothing but the run; not even that when the store is away."""

@@ -196,6 +196,13 @@ def taken_hashes(connection: Connection, feed: str, hashes: Collection[str]) -> 
     return set(connection.scalars(statement))
 
 
+def was_out_of_reach(connection: Connection, feed: str) -> bool:
+    """Whether the feed's newest run failed before it had anything to read."""
+    r = feed_runs.c
+    newest = connection.execute(select(r.state, r.item).where(r.feed == feed).order_by(r.id.desc()).limit(1)).first()
+    return newest is not None and newest.state == "failed" and newest.item is None
+
+
 def is_run_requested(connection: Connection) -> bool:
     """Whether somebody wants a feed run now."""
     return connection.scalar(select(feeds.c.key).where(feeds.c.run_requested_at.is_not(None)).limit(1)) is not None

@@ -334,13 +334,24 @@ def test_a_folder_that_vanishes_fails_and_recovers(province: Engine, tmp_path: P
     assert [row.state for row in recorded(province)] == ["failed", "unchanged"]
 
 
-def test_an_empty_look_is_written_down_once_in_a_while(province: Engine, tmp_path: Path, clock: Clock) -> None:
+def test_a_recovered_folder_is_noticed_by_a_new_worker_too(province: Engine, tmp_path: Path) -> None:
+    pipeline = make(province, tmp_path, COVERAGE)
+    (tmp_path / "drop").rmdir()
+    pipeline.run()
+    again = make(province, tmp_path, COVERAGE)
+    again.run()
+    again.run()
+    assert [row.state for row in recorded(province)] == ["failed", "unchanged"]
+
+
+def test_looks_that_find_nothing_move_only_the_feeds_time_and_hide_no_rejected_file(province: Engine, tmp_path: Path, clock: Clock) -> None:
     pipeline = make(province, tmp_path, COVERAGE, clock)
+    drop(tmp_path, "bad.csv", b"")
     for second in range(0, 130, 5):
         clock.now = NOW + timedelta(seconds=second)
         pipeline.run()
-    assert [(row.started_at - NOW).seconds for row in recorded(province)] == [0, 60, 120]
-    assert feed_row(province).last_ok_at == NOW + timedelta(seconds=120)
+    assert [(row.item, row.state) for row in recorded(province)] == [("bad.csv", "failed")]
+    assert feed_row(province).last_ok_at == NOW + timedelta(seconds=125)
 
 
 # ── TCP ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
