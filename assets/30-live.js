@@ -64,10 +64,11 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
     ioc.clock.sync(message.now);
     link.last = ioc.clock.now();
     const changed = merge(message, full);
+    if (message.store !== undefined && message.store !== state.store) changed.store = message.store;
     for (const key of ["version", "build", "store"]) if (message[key] !== undefined) state[key] = message[key];
     setLink("live");
-    if (Object.keys(changed).length || full) document.dispatchEvent(new CustomEvent("ioc:state", { detail: { state, changed, full } }));
-    if (changed.layers && !first) refresh();
+    if (Object.keys(changed).length || full) document.dispatchEvent(new CustomEvent("ioc:state", { detail: { state, changed, first } }));
+    if (!first && (changed.layers || changed.store)) refresh();
   }
 
   /* Server callbacks that show figures listen to this store: at most every two seconds, not all browsers at once. */

@@ -6,6 +6,7 @@ error: it tries again, slower and slower, and the picture stays. */
   "use strict";
   const ioc = window.dash_clientside.ioc;
   const KEPT = 12;
+  const TIMEOUT_MS = 20_000;
   const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
   const kept = new Map();
@@ -17,14 +18,28 @@ error: it tries again, slower and slower, and the picture stays. */
     });
   }
 
+  /* A network that swallows requests must not hold the next try back for ever. */
+  async function timed(url, signal) {
+    const control = new AbortController();
+    const stop = () => control.abort();
+    const timer = setTimeout(stop, TIMEOUT_MS);
+    if (signal) signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await fetch(url, { signal: control.signal });
+    } finally {
+      clearTimeout(timer);
+      if (signal) signal.removeEventListener("abort", stop);
+    }
+  }
+
   async function json(url, signal) {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await fetch(url, { signal });
+        const answer = await timed(url, signal);
         if (answer.ok) return await answer.json();
         if (answer.status < 500 && answer.status !== 429) throw new DOMException(`${url}: ${answer.status}`, "NotFoundError");
       } catch (error) {
-        if (error.name === "AbortError" || error.name === "NotFoundError") throw error;
+        if (error.name === "NotFoundError" || (signal && signal.aborted)) throw error;
       }
       document.dispatchEvent(new CustomEvent("ioc:fetch-failed", { detail: url }));
       await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)], signal);

@@ -4,9 +4,11 @@
   const ioc = window.dash_clientside.ioc;
   const LETTERS = { c: 0, w: 1, n: 2, "-": 3 };
   const STATES = { up: 0, down: 1, unknown: 2 };
+  const NO_STATE = -1;
   const NO_VILLAGES = "";
 
-  /* What the map shows now: source → id → state. Forgotten when the map forgets (another structure, a lost context). */
+  /* What the map shows now: source → id → state. MapLibre keeps states when a source gets other data, and loses them with its context
+     only; removeFeatureState is never used, because a state of 0 set in the same frame would be removed with the old one. */
   function painter(map) {
     let shown = { units: new Map(), labels: new Map(), villages: new Map(), endpoints: new Map(), centres: new Map() };
     let letters = NO_VILLAGES;
@@ -21,8 +23,7 @@
       writes += 1;
     }
 
-    function forget(clear) {
-      if (clear) for (const source of Object.keys(shown)) map.removeFeatureState({ source });
+    function forget() {
       shown = Object.fromEntries(Object.keys(shown).map((source) => [source, new Map()]));
       letters = NO_VILLAGES;
       hatched = "";
@@ -56,8 +57,13 @@
     function points(source, places, states) {
       for (const [key, state] of Object.entries(states)) {
         const place = places.get(key);
-        if (place) put(source, place.position, { k: STATES[state] });
+        if (place) put(source, place.position, { k: state in STATES ? STATES[state] : NO_STATE });
       }
+    }
+
+    /* On a past day the live states are not that day's. */
+    function withoutState(source, places) {
+      for (const { position } of places.values()) put(source, position, { k: NO_STATE });
     }
 
     function focus(places, area, districts) {
@@ -75,7 +81,7 @@
       if (position !== null) put(source, position, { s: 1 });
     }
 
-    return { units, villages, points, focus, chosen, forget, writes: () => writes };
+    return { units, villages, points, withoutState, focus, chosen, forget, writes: () => writes };
   }
 
   /* area: {unit, district} of the selection, unit null for the whole province. `districts`: the date still had them. */

@@ -47,10 +47,19 @@ over here, so that the map stays mounted. */
     );
   }
 
+  let untold = false;
+
+  /* A page asked for while the server was away is asked for again when it is back. */
+  document.addEventListener("ioc:link", ({ detail }) => {
+    if (detail.state === "live" && untold) tellDash();
+    untold = untold && detail.state !== "live";
+  });
+
   function go(url, replace = false) {
     if (url === window.location.pathname + window.location.search) return;
     window.history[replace ? "replaceState" : "pushState"]({}, "", url);
     ioc.map_apply(window.location.search, page());
+    untold = untold || ioc.live.link.state !== "live";
     tellDash();
   }
 

@@ -54,8 +54,9 @@
     if (!held) timer = setTimeout(turn, Math.max(MIN_DWELL_S, list[at] ? list[at].dwell_s : MIN_DWELL_S) * 1000);
   }
 
-  /* A new version of the server's assets is taken between two scenes. */
+  /* Without the server the wall keeps its last picture. A new version of the server's assets is taken between two scenes. */
   function turn() {
+    if (ioc.live.link.state !== "live") return run();
     const now = ioc.live.state.build;
     if (build && now && now !== build) ioc.live.reload();
     build = build || now;
