@@ -1,6 +1,7 @@
 """Probes of real listeners: open is up, closed or silent is down, a whole province within two seconds."""
 
 import socket
+import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,28 @@ def test_a_port_that_does_not_answer_is_down_after_its_timeout() -> None:
         rows = probe({"silent": f"127.0.0.1:{server.getsockname()[1]}"}, connect_timeout_s=0.3, spread_s=0)
     assert rows["silent"]["detail"] == "timeout"
     assert time.monotonic() - started < 1.5
+
+
+def test_a_probe_that_was_held_up_itself_does_not_call_an_endpoint_down() -> None:
+    """Something else keeps the process from running for longer than the timeout."""
+
+    def hold_up() -> None:
+        while not done.is_set():
+            sum(range(3_000_000))  # C code that does not let other threads run
+
+    done = threading.Event()
+    hogs = [threading.Thread(target=hold_up) for _ in range(4)]
+    for hog in hogs:
+        hog.start()
+    try:
+        with ExitStack() as stack:
+            ports = [stack.enter_context(listener()) for _ in range(20)]
+            rows = probe({f"E{port}": f"127.0.0.1:{port}" for port in ports}, timeout_s=60, connect_timeout_s=0.05, spread_s=0)
+    finally:
+        done.set()
+        for hog in hogs:
+            hog.join()
+    assert {row["state"] for row in rows.values()} == {"up"}
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "nonsense"])
