@@ -17,6 +17,9 @@ class Promise:
     late_after_s: int
     stale_after_s: int
 
+    def stricter(self, other: Promise) -> Promise:
+        return Promise(min(self.late_after_s, other.late_after_s), min(self.stale_after_s, other.stale_after_s))
+
     def state(self, true_at: datetime | None, at: datetime) -> str:
         if true_at is None:
             return NONE

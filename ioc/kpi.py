@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from geo.cube import COMBINED, NONE, share
 from ioc.figure import Figure, Target, no_data
@@ -82,23 +82,19 @@ class EndpointsUp(Kpi):
     """Endpoints that are up, of all endpoints; lost and unknown ones are counted in the notes."""
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
-        promise = snapshot.promise("endpoint_status")
-        here = snapshot.places.endpoints[snapshot.places.inside(snapshot.places.endpoints, unit)]
-        states = snapshot.conditions.endpoint_states.reindex(here["id"])
-        known = states[states["state"].notna()]
-        if known.empty:
-            return no_data(self.key, "count", promise, "endpoints")
-        up, down = int((states["state"] == "up").sum()), int((states["state"] == "down").sum())
-        unknown = len(here) - up - down
-        notes = [("note.endpoints_down", {"count": down})] if down else []
-        notes += [("note.endpoints_unknown", {"count": unknown})] if unknown else []
+        places, states = snapshot.places, snapshot.conditions.states
+        here = places.endpoints["id"].to_numpy(object)[places.inside(places.endpoints, unit)]
+        known = [states[id_] for id_ in here if id_ in states]
+        if not known:
+            return no_data(self.key, "count", snapshot.promise("endpoint_status"), "endpoints")
+        up, down = (sum(row.state == state for row in known) for state in ("up", "down"))
+        counts = (("note.endpoints_down", down), ("note.endpoints_unknown", len(here) - up - down))
         true_at, promise = snapshot.inherited("endpoint_status", _newest_of_each(known))
-        synthetic = bool(here["synthetic"].astype(bool).any())
-        state = promise.state(true_at, snapshot.at)
-        source = _joined(known["source"])
         return Figure(
-            self.key, float(up), "count", up, len(here), true_at, state, source, synthetic, promise, "endpoints", notes=tuple(notes)
-        )
+            self.key, float(up), "count", up, len(here), true_at, promise.state(true_at, snapshot.at),
+            _joined(row.source for row in known), any(row.synthetic for row in known), promise, "endpoints",
+            notes=tuple((code, {"count": count}) for code, count in counts if count),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,20 +105,20 @@ class DossierShare(Kpi):
     over: str = "due"
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
-        promise = snapshot.promise("dossiers")
-        centres, counts = snapshot.places.centres, snapshot.conditions.dossiers
-        here = counts[counts["centre_id"].isin(centres["id"][snapshot.places.inside(centres, unit)])]
-        numerator, denominator = int(here[self.of].sum()), int(here[self.over].sum())
+        centres = snapshot.places.centres
+        wanted = set(centres["id"].to_numpy(object)[snapshot.places.inside(centres, unit)])
+        here = [row for row in snapshot.conditions.dossier_rows if row.centre_id in wanted]
+        numerator, denominator = (int(sum(getattr(row, column) for row in here)) for column in (self.of, self.over))
         if not denominator:
-            return no_data(self.key, "percent", promise, "dossiers")
+            return no_data(self.key, "percent", snapshot.promise("dossiers"), "dossiers")
         true_at, promise = snapshot.inherited("dossiers", _newest_of_each(here))
         true_at = min(true_at, snapshot.at)
-        notes: list[tuple[str, dict[str, object]]] = [("note.month", {"month": _month(str(here["period"].iloc[0]))})]
+        notes: list[tuple[str, dict[str, object]]] = [("note.month", {"month": _month(here[0].period)})]
         if self.of == "on_time":
-            notes.append(("note.overdue", {"count": int(here["overdue"].sum())}))
+            notes.append(("note.overdue", {"count": int(sum(row.overdue for row in here))}))
         return Figure(
             self.key, 100.0 * numerator / denominator, "percent", numerator, denominator,
-            true_at, promise.state(true_at, snapshot.at), _joined(here["source"]), bool(here["synthetic"].astype(bool).any()), promise,
+            true_at, promise.state(true_at, snapshot.at), _joined(row.source for row in here), any(row.synthetic for row in here), promise,
             "dossiers", target_of(snapshot, self.target, unit), tuple(notes),
         )  # fmt: skip
 
@@ -142,34 +138,29 @@ class Spoken:
 
 def coverage_sources(snapshot: Snapshot, technologies: Collection[str], operator: str | None) -> Spoken:
     """The sources of a coverage figure as of the snapshot."""
-    times = snapshot.coverage.times
-    times = times[times["technology"].isin(list(technologies))]
-    if operator is not None:
-        times = times[times["operator"] == operator]
-    if times.empty:
+    spoken = [row for row in snapshot.coverage.heard if row.technology in technologies and operator in (None, row.operator)]
+    if not spoken:
         return Spoken(None, snapshot.promise("coverage"), None, False)
-    last = times.sort_values("true_at").drop_duplicates("operator", keep="last").sort_values("true_at", ascending=False)
-    heard = {str(source): at.to_pydatetime() for source, at in zip(last["source"], last["true_at"], strict=True)}
+    newest = {row.operator: row for row in spoken}  # rows come newest last
+    heard: dict[str, datetime] = {}
+    for row in newest.values():
+        heard[row.source] = min(heard.get(row.source, row.true_at), row.true_at)
     true_at, promise = snapshot.inherited("coverage", heard)
-    return Spoken(true_at, promise, _joined(last["source"]), bool(last["synthetic"].any()))
+    return Spoken(true_at, promise, _joined(heard), any(row.synthetic for row in newest.values()))
 
 
 def in_service(snapshot: Snapshot, technology: str) -> bool:
     """Whether the technology, or one of those it combines, was in service on the day shown."""
-    day: date = snapshot.places.day
-    wanted = COMBINED.get(technology, (technology,))
-    rows = snapshot.coverage.technologies
-    rows = rows[rows["key"].isin(wanted)]
-    started = [pd.isna(first) or first <= day for first in rows["valid_from"]]
-    running = [pd.isna(last) or last >= day for last in rows["valid_to"]]
-    return any(a and b for a, b in zip(started, running, strict=True))
+    day, service = snapshot.places.day, snapshot.coverage.service
+    wanted = [service[key] for key in COMBINED.get(technology, (technology,)) if key in service]
+    return any((first is None or first <= day) and (last is None or last >= day) for first, last in wanted)
 
 
 def has_ended(snapshot: Snapshot, technology: str) -> bool:
     """Whether the technology was switched off before the day shown."""
-    rows = snapshot.coverage.technologies
-    last_days = rows.loc[rows["key"].isin(COMBINED.get(technology, (technology,))), "valid_to"]
-    return bool(len(last_days)) and all(not pd.isna(last) and last < snapshot.places.day for last in last_days)
+    service = snapshot.coverage.service
+    last_days = [service[key][1] for key in COMBINED.get(technology, (technology,)) if key in service]
+    return bool(last_days) and all(last is not None and last < snapshot.places.day for last in last_days)
 
 
 def target_of(snapshot: Snapshot, indicator: str | None, unit: str) -> Target | None:
@@ -191,13 +182,15 @@ def _without_data(count: int) -> tuple[tuple[str, dict[str, object]], ...]:
     return (("note.villages_without_data", {"count": count}),) if count else ()
 
 
-def _newest_of_each(rows: pd.DataFrame) -> dict[str, datetime]:
-    newest = rows.groupby("source")["observed_at"].max()
-    return {str(source): at.to_pydatetime() for source, at in newest.items()}
+def _newest_of_each(rows: Iterable[Any]) -> dict[str, datetime]:
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        newest[row.source] = max(newest.get(row.source, row.observed_at), row.observed_at)
+    return newest
 
 
-def _joined(values: pd.Series) -> str:
-    return ", ".join(sorted(set(values.dropna().astype(str))))
+def _joined(values: Iterable[str]) -> str:
+    return ", ".join(sorted(set(values)))
 
 
 def _month(period: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from geo.cube import StatusCube, build_cube
 from geo.lineage import lineage
 from ioc import freshness
 from store import claims, conditions, places
+from store.frames import mapping, rows
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,47 @@ class Places:
         return self.villages["population"].fillna(0).to_numpy(np.int64)
 
     @cached_property
+    def endpoint_rows(self) -> list[Any]:
+        """The rows of `endpoints`, to be read one by one."""
+        return rows(self.endpoints)
+
+    @cached_property
     def village_position(self) -> dict[str, int]:
         return {village_id: i for i, village_id in enumerate(self.villages["id"])}
 
     def inside(self, frame: pd.DataFrame, unit: str) -> npt.NDArray[np.bool_]:
         """Which rows of a places frame lie in a unit; none for an unknown unit."""
-        level = self.units["level"].get(unit)
+        level = self.level.get(unit)
         if level is None:
             return np.zeros(len(frame), bool)
-        members: npt.NDArray[np.bool_] = (frame[level] == unit).to_numpy(bool)
-        return members
+        key = (id(frame), unit)
+        if key not in self._members:
+            members: npt.NDArray[np.bool_] = frame[level].to_numpy(object) == unit
+            members.setflags(write=False)
+            self._members[key] = members
+        return self._members[key]
+
+    @cached_property
+    def _members(self) -> dict[tuple[int, str], npt.NDArray[np.bool_]]:
+        return {}
+
+    @cached_property
+    def level(self) -> dict[str, str]:
+        """Level of every unit by its code."""
+        return mapping(self.units, "code", "level")
 
     def children(self, unit: str) -> pd.DataFrame:
         """The units one level down that are valid on the day: communes without districts for a province that has none any more."""
-        level = self.units["level"].get(unit)
+        if unit not in self._children:
+            self._children[unit] = self._children_of(unit)
+        return self._children[unit]
+
+    @cached_property
+    def _children(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def _children_of(self, unit: str) -> pd.DataFrame:
+        level = self.level.get(unit)
         current = self.units[self.units["valid_to"].isna() | (self.units["valid_to"] >= self.day)]
         if level == "province":
             return current[current["parent_code"] == unit]
@@ -74,6 +103,21 @@ class Coverage:
     operators: pd.DataFrame
     technologies: pd.DataFrame
 
+    @cached_property
+    def heard(self) -> list[Any]:
+        """The rows of `times`, newest last, to be read one by one."""
+        return rows(self.times.sort_values("true_at"))
+
+    @cached_property
+    def service(self) -> dict[str, tuple[date | None, date | None]]:
+        """First and last day of service by technology; None where there is no such limit."""
+        days = self.technologies[["key", "valid_from", "valid_to"]]
+        return {row.key: (_day(row.valid_from), _day(row.valid_to)) for row in rows(days)}
+
+    @cached_property
+    def operator_names(self) -> dict[str, str]:
+        return mapping(self.operators, "key", "name")
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -84,6 +128,26 @@ class Conditions:
     feeds: pd.DataFrame  # index key
     targets: pd.DataFrame
     indicators: pd.DataFrame
+
+    @cached_property
+    def promises(self) -> dict[str, dict[str, freshness.Promise]]:
+        """What enabled feeds promise: kind → source → promise; the strictest where one source has several feeds."""
+        found: dict[str, dict[str, freshness.Promise]] = {}
+        for row in rows(self.feeds):
+            if row.enabled:
+                own = freshness.Promise(int(row.late_after_s), int(row.stale_after_s))
+                sources = found.setdefault(row.kind, {})
+                sources[row.source] = own.stricter(sources.get(row.source, own))
+        return found
+
+    @cached_property
+    def states(self) -> dict[str, Any]:
+        """The rows of `endpoint_states` by endpoint."""
+        return {row.endpoint_id: row for row in rows(self.endpoint_states.reset_index())}
+
+    @cached_property
+    def dossier_rows(self) -> list[Any]:
+        return rows(self.dossiers)
 
 
 @dataclass(frozen=True)
@@ -97,14 +161,8 @@ class Snapshot:
     conditions: Conditions
 
     def promises(self, kind: str) -> dict[str, freshness.Promise]:
-        """What the feeds of one record kind promise, by source; the strictest where one source has several feeds."""
-        feeds = self.conditions.feeds
-        feeds = feeds[(feeds["kind"] == kind) & feeds["enabled"].astype(bool)]
-        strictest = feeds.groupby("source")[["late_after_s", "stale_after_s"]].min()
-        return {
-            str(source): freshness.Promise(int(late), int(stale))
-            for source, (late, stale) in zip(strictest.index, strictest.to_numpy(), strict=True)
-        }
+        """What the feeds of one record kind promise, by source."""
+        return self.conditions.promises.get(kind, {})
 
     def promise(self, kind: str, source: str | None = None) -> freshness.Promise:
         """What one source of a record kind promises; without a source, or for one that no feed brings, the kind's usual promise."""
@@ -116,8 +174,7 @@ class Snapshot:
         return freshness.inherited((at, promises.get(source, freshness.DEFAULTS[kind])) for source, at in heard.items())
 
     def unit_level(self, unit: str) -> str | None:
-        level = self.places.units["level"].get(unit)
-        return None if level is None else str(level)
+        return self.places.level.get(unit)
 
 
 PLACE_LAYERS = ("units", "villages", "endpoints", "centres", "place_units", "meta")
@@ -131,6 +188,10 @@ def read_places(connection: Connection, day: date, province: str) -> Places:
     readers = (places.villages_on, places.endpoints_on, places.centres_on)
     villages, endpoints, centres = (_with_ancestors(read(connection, day), ancestors) for read in readers)
     return Places(day, province, units, ancestors, villages, endpoints, centres)
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) and not pd.isna(value) else None
 
 
 def _with_ancestors(frame: pd.DataFrame, ancestors: pd.DataFrame) -> pd.DataFrame:

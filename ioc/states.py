@@ -44,22 +44,16 @@ def worker_state(workers: pd.DataFrame, at: datetime) -> str:
 
 def endpoint_states(snapshot: Snapshot) -> dict[str, str]:
     """up | down | unknown by endpoint id; a state that its source has not confirmed within its promise is unknown."""
-    promises = snapshot.promises("endpoint_status")
-    states = snapshot.conditions.endpoint_states.reindex(snapshot.places.endpoints["id"])
-    confirmed = [
-        _confirmed(seen, promises.get(str(source), ENDPOINTS), snapshot)
-        for seen, source in zip(states["observed_at"], states["source"], strict=True)
-    ]
-    return {
-        str(key): str(state) if ok and isinstance(state, str) else "unknown"
-        for key, state, ok in zip(states.index, states["state"], confirmed, strict=True)
-    }
+    promises, states = snapshot.promises("endpoint_status"), snapshot.conditions.states
 
+    def state(id_: str) -> str:
+        row = states.get(id_)
+        if row is None:
+            return "unknown"
+        age_s = (snapshot.at - row.observed_at).total_seconds()
+        return str(row.state) if age_s <= promises.get(row.source, ENDPOINTS).stale_after_s else "unknown"
 
-def _confirmed(seen: Any, promise: Promise, snapshot: Snapshot) -> bool:
-    if snapshot.as_of is not None:
-        return True
-    return isinstance(seen, datetime) and not pd.isna(seen) and (snapshot.at - seen).total_seconds() <= promise.stale_after_s
+    return {id_: state(id_) for id_ in snapshot.places.endpoints["id"]}
 
 
 def feed_state(row: pd.Series, at: datetime) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 from dash import html
 
 from ioc import clock
@@ -31,21 +30,21 @@ def current_events(snapshot: Snapshot, words: Words, unit: str | None = None) ->
 
 
 def _lost_endpoints(snapshot: Snapshot, words: Words, unit: str) -> list[Event]:
-    places = snapshot.places
-    states = endpoint_states(snapshot)
-    here = places.endpoints[places.inside(places.endpoints, unit)]
-    lost = here[[states.get(id_) == "down" for id_ in here["id"]]]
-    names = places.units["full_name"]
-    events = []
-    for district, rows in lost.groupby("district", dropna=False, sort=False):
-        since = snapshot.conditions.endpoint_states["since_at"].reindex(rows["id"]).min()
-        where = str(names.get(district, names[places.province])) if isinstance(district, str) else str(names[places.province])
-        if len(rows) == 1:
-            text = words("event.endpoint_lost", name=rows["name"].iloc[0])
-        else:
-            text = words("event.endpoints_lost", n=words.number(len(rows)), where=where)
-        events.append(Event("bad", None if pd.isna(since) else since.to_pydatetime(), text))
-    return events
+    places, states = snapshot.places, endpoint_states(snapshot)
+    inside = places.inside(places.endpoints, unit)
+    lost: dict[Any, list[Any]] = {}
+    for endpoint, here in zip(places.endpoint_rows, inside, strict=True):
+        if here and states.get(endpoint.id) == "down":
+            lost.setdefault(endpoint.district, []).append(endpoint)
+    return [_lost_in(snapshot, words, district, endpoints) for district, endpoints in lost.items()]
+
+
+def _lost_in(snapshot: Snapshot, words: Words, district: str | None, endpoints: list[Any]) -> Event:
+    since = min(snapshot.conditions.states[endpoint.id].since_at for endpoint in endpoints)
+    if len(endpoints) == 1:
+        return Event("bad", since, words("event.endpoint_lost", name=endpoints[0].name))
+    where = snapshot.places.units.at[district or snapshot.places.province, "full_name"]
+    return Event("bad", since, words("event.endpoints_lost", n=words.number(len(endpoints)), where=where))
 
 
 def _late_feeds(snapshot: Snapshot, words: Words) -> list[Event]:
