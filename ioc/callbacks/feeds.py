@@ -6,15 +6,18 @@ import asyncio
 from typing import Any
 
 from dash import MATCH, Dash, Input, Output, State, ctx, no_update
+from sqlalchemy.exc import SQLAlchemyError
 
 from ioc import clock
 from ioc.api.context import Context
+from ioc.api.errors import logged
 from ioc.commands import request_run
 from ioc.layouts.feeds import ID
 from ioc.selection import Selection
 from ioc.shell import ID as FRAME
 from ioc.text import Words
 from ioc.views.feeds import asked_words
+from store.errors import StoreError
 
 
 def register(app: Dash, context: Context) -> None:
@@ -29,5 +32,8 @@ def register(app: Dash, context: Context) -> None:
             return no_update
         words = Words(Selection.parse(query).language)
         at = clock.now()
-        taken = await asyncio.to_thread(request_run, context.snapshots.engine, str(ctx.triggered_id["feed"]), at)
+        try:
+            taken = await asyncio.to_thread(request_run, context.snapshots.engine, str(ctx.triggered_id["feed"]), at)
+        except (StoreError, SQLAlchemyError) as error:
+            return words("feeds.not_asked", reference=logged(error))
         return asked_words(at, words) if taken else words("feeds.not_declared")

@@ -66,15 +66,15 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         return {"field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
 
     return [
-        column("name", cellRenderer="PlaceLink", minWidth=150, cellClassRules=status_classes(gaps, words), **name_filter),
-        column("commune", minWidth=160, **name_filter),
-        column("district", former, minWidth=176, **name_filter),
+        column("name", cellRenderer="PlaceLink", minWidth=140, cellClassRules=status_classes(gaps, words), **name_filter),
+        column("commune", minWidth=150, **name_filter),
+        column("district", former, minWidth=166, **name_filter),
         column("status", minWidth=130, cellClassRules=status_classes(gaps, words), **name_filter),
-        column("people", sort="desc", **count),
+        column("people", minWidth=116, sort="desc", **count),
         column("households", **count),
         column("grid_power", **name_filter),
         column("distance_km", minWidth=132, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
-        column("nearest", minWidth=150, **name_filter),
+        column("nearest", minWidth=140, **name_filter),
         column("since", minWidth=120, cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
                headerTooltip=words("gaps.column.since_title")),
         {"field": "search", "hide": True},
