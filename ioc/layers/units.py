@@ -26,7 +26,7 @@ def features(snapshot: Snapshot, outlines: gpd.GeoDataFrame) -> list[Feature]:
         for _, row in outlines[outlines["level"] == level].iterrows():
             members = [drawn[code] for code in ancestors.index[ancestors[level] == row["code"]] if code in communes.index]
             drawn[row["code"]] = shapely.union_all(members) if members else _simplified([row["outline"]])[0]
-    units = snapshot.places.units.join(ancestors, rsuffix="_of").to_dict("index")
+    units = snapshot.places.units.join(ancestors).to_dict("index")
     return [_feature(units[code], geometry) for code, geometry in drawn.items() if code in units]
 
 
