@@ -15,6 +15,7 @@ from threading import Event
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LOG_LIMIT_BYTES = 10_000_000
+LEAST_GRACE_S = 0.5
 Tell = Callable[..., None]
 
 
@@ -76,22 +77,24 @@ class Supervisor:
             self._look_at(child, time.monotonic())
 
     def end(self, hurried: Event | None = None) -> None:
-        """Ask every child to end; who has not ended after the grace, or when somebody is in a hurry, is killed."""
-        for child in self.children:
+        """End the children one after the other, the last one started first, as it may still need the others.
+
+        Who has not ended when the grace is over, or when somebody is in a hurry, is killed.
+        """
+        over_at = time.monotonic() + self.patience.grace_s
+        for child in reversed(self.children):
             if child.process.poll() is None:
-                child.process.terminate()
-        deadline = time.monotonic() + self.patience.grace_s
-        hurried = hurried or Event()
-        while self._living() and time.monotonic() < deadline and not hurried.is_set():
-            time.sleep(0.02)
-        for child in self._living():
-            self.tell("demo.killed", name=child.program.name)
-            child.process.kill()
-            child.process.wait()
+                self._end_one(child, max(over_at, time.monotonic() + LEAST_GRACE_S), hurried or Event())
         self.children.clear()
 
-    def _living(self) -> list[Child]:
-        return [child for child in self.children if child.process.poll() is None]
+    def _end_one(self, child: Child, over_at: float, hurried: Event) -> None:
+        child.process.terminate()
+        while child.process.poll() is None:
+            if time.monotonic() >= over_at or hurried.is_set():
+                self.tell("demo.killed", name=child.program.name)
+                child.process.kill()
+                child.process.wait()
+            time.sleep(0.02)
 
     def _look_at(self, child: Child, now: float) -> None:
         if child.start_again is not None:

@@ -98,6 +98,18 @@ def test_the_end_of_all_is_clean(supervisor, program, told):
     assert told == []
 
 
+def test_who_started_last_ends_first_and_may_use_the_others_until_then(told, program, tmp_path):
+    patient = Supervisor(told, Patience(grace_s=10))
+    slow = "import signal, sys, time\ndef leave(*_):\n    time.sleep(0.3)\n    print(time.time(), flush=True)\n    sys.exit()\n"
+    slow += "signal.signal(signal.SIGTERM, leave)\nprint('up', flush=True)\ntime.sleep(60)"
+    children = [patient.start(program(slow, name)) for name in ("simulate", "worker")]
+    for child in children:
+        wait_for(lambda log=child.program.log: last_lines(log))
+    patient.end()
+    simulator_left, worker_left = (float(last_lines(child.program.log)[-1]) for child in children)
+    assert simulator_left - worker_left >= 0.3
+
+
 def test_a_child_that_will_not_hear_is_killed_after_the_grace(supervisor, program, told):
     child = supervisor.start(program(DEAF))
     wait_for(lambda: last_lines(child.program.log))
