@@ -15,7 +15,7 @@ from threading import Event
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LOG_LIMIT_BYTES = 10_000_000
-LEAST_GRACE_S = 0.5
+LEAST_GRACE_S = 3.0
 Tell = Callable[..., None]
 
 
@@ -35,7 +35,7 @@ class Patience:
 
     pauses_s: Sequence[float] = (1, 2, 4, 8)
     sound_after_s: float = 60
-    grace_s: float = 10
+    grace_s: float = 25
 
 
 class ChildFailedError(Exception):
