@@ -25,12 +25,12 @@ the selection are feature states (44). Without WebGL 2 the exported map is shown
   };
 
   function attach() {
+    if (at.fallback) return fallBack();
     if (holder.isConnected && holder.parentElement !== document.body) return;
     const place = document.getElementById("map") || document.body;
     if (holder.parentElement !== place) place.prepend(holder);
     /* The canvas inside takes the keyboard; one stop is enough. */
     place.removeAttribute("tabindex");
-    if (at.fallback) fallBack();
   }
 
   function dress(page, selection) {
@@ -40,18 +40,10 @@ the selection are feature states (44). Without WebGL 2 the exported map is shown
     document.documentElement.dataset.bsTheme = dataset.theme;
   }
 
-  function hasWebGl() {
-    const context = document.createElement("canvas").getContext("webgl2");
-    if (!context) return false;
-    /* This context was only a question; the map gets its own. */
-    const extension = context.getExtension("WEBGL_lose_context");
-    if (extension) extension.loseContext();
-    return true;
-  }
-
   /* The map that can be taken along needs no WebGL. */
   function fallBack() {
     at.fallback = true;
+    holder.remove();
     const place = document.getElementById("map-fallback");
     if (!place) return;
     place.hidden = false;
@@ -77,8 +69,8 @@ the selection are feature states (44). Without WebGL 2 the exported map is shown
   function failed(error) {
     if (error.name === "AbortError") return;
     if (error.name === "NotFoundError") return again();
-    console.warn("map:", error.message);
-    if (!at.map) fallBack();
+    if (at.map) console.warn("map:", error.message);
+    else fallBack();
   }
 
   function redraw() {
@@ -109,8 +101,8 @@ the selection are feature states (44). Without WebGL 2 the exported map is shown
   document.addEventListener("ioc:fetch-failed", () => ioc.hands.say(ioc.text(at.places ? "map.values_error" : "map.error")));
 
   function start() {
-    at.fallback = !hasWebGl();
-    if (!at.fallback) ioc.data.prefetch();
+    ioc.life.warm();
+    ioc.data.prefetch();
     new MutationObserver(attach).observe(document.body, { childList: true, subtree: true });
     redraw();
   }

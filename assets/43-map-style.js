@@ -6,12 +6,15 @@ Whatever changes often (classes, states, what is selected or outside) is feature
 changes seldom (theme, size, date's structure, layers shown) is another style, which MapLibre applies by difference.
 Feature states: units `c` class, `o` outside the selected area, `h` hidden, `s` selected; villages and endpoints `k`.
 
+Layers of one kind give the same properties by feature state, needed or not: each other set is one more pair of shaders to compile, and
+without a GPU a pair takes as long as drawing the whole map. The ground is the page's own background, not a layer.
+
 A tile is built once and used at every zoom (`reparseOverscaled` off, see hold()), so that drilling builds none: therefore no
 expression here may read the zoom together with a feature or its state; sizes read the zoom alone. */
 (() => {
   "use strict";
   const ioc = window.dash_clientside.ioc;
-  const TOKENS = ["bg", "ground", "line", "ink", "ink3", "halo", "accent", "ok", "bad", "unknown", "border", "hatch", "class-none", "village", "gap"];
+  const TOKENS = ["bg", "ink", "ink3", "halo", "accent", "ok", "bad", "unknown", "border", "hatch", "class-none", "village", "gap"];
   const CLASSES = 5;
   const TILE_ZOOM = 7;
   const EMPTY = { type: "FeatureCollection", features: [] };
@@ -80,43 +83,47 @@ expression here may read the zoom together with a feature or its state; sizes re
     return { id: "hatch", type: "fill", source: "nodata", paint: { "fill-pattern": image, "fill-antialias": false } };
   }
 
-  function lines(t) {
-    const line = (id, filter, width, colour, opacity) => ({
+  function line(id, filter, width, colour, opacity) {
+    return {
       id, type: "line", source: "units", filter, layout: { "line-join": "round" },
       paint: { "line-color": colour, "line-width": width, "line-opacity": opacity },
-    });
+    };
+  }
+
+  function lines(t) {
     const thin = Math.max(1, t.unit / 14);
     return [
       line("commune-line", level("commune"), thin, t.border, when("h", 0, 1)),
-      line("district-line", level("district"), thin * 2.6, t.border, 1),
+      line("district-line", level("district"), thin * 2.6, t.border, when("o", 0.7, 1)),
     ];
+  }
+
+  /* radius: px or by zoom; the others by state. */
+  function circle(id, source, layout, radius, [colour, opacity, edgeColour, edge]) {
+    return {
+      id, type: "circle", source, layout,
+      paint: { "circle-radius": radius, "circle-color": colour, "circle-opacity": opacity, "circle-stroke-color": edgeColour, "circle-stroke-width": edge },
+    };
   }
 
   /* Covered is a dot, weak a ring, none a larger dot, no data a thin ring. */
   function villages(view, t) {
     const edge = ["match", state("k", -1), 1, t.unit * 0.1, 2, t.unit * 0.09, 3, t.unit * 0.05, 0];
-    return {
-      id: "village", type: "circle", source: "villages", layout: visible(view, "villages"),
-      paint: {
-        "circle-radius": growing(t, t.unit * 0.15, t.unit * 0.42),
-        "circle-color": ["match", state("k", -1), 0, t.village, 2, t.gap, t.halo],
-        "circle-opacity": ["match", state("k", -1), 0, 0.8, 1, 0.35, 2, 1, 0.2],
-        "circle-stroke-color": when("s", t.accent, ["match", state("k", -1), 3, t.ink3, t.gap]),
-        "circle-stroke-width": when("s", t.unit * 0.4, edge),
-      },
-    };
+    return circle("village", "villages", visible(view, "villages"), growing(t, t.unit * 0.15, t.unit * 0.42), [
+      ["match", state("k", -1), 0, t.village, 2, t.gap, t.halo],
+      ["match", state("k", -1), 0, 0.8, 1, 0.35, 2, 1, 0.2],
+      when("s", t.accent, ["match", state("k", -1), 3, t.ink3, t.gap]),
+      when("s", t.unit * 0.4, edge),
+    ]);
   }
 
-  function mask(view, t) {
+  function mask(t) {
     return [
       {
         id: "outside", type: "fill", source: "units", filter: level("commune"),
-        paint: { "fill-color": t.bg, "fill-opacity": when("o", 0.62, 0), "fill-antialias": false },
+        paint: { "fill-color": when("o", t.bg, t.halo), "fill-opacity": when("o", 0.62, 0), "fill-antialias": false },
       },
-      {
-        id: "selected", type: "line", source: "units", filter: ["!", level("province")], layout: { "line-join": "round" },
-        paint: { "line-color": t.accent, "line-width": Math.max(2, t.unit / 5), "line-opacity": when("s", 1, 0) },
-      },
+      line("selected", ["!", level("province")], Math.max(2, t.unit / 5), t.accent, when("s", 1, 0)),
     ];
   }
 
@@ -143,57 +150,44 @@ expression here may read the zoom together with a feature or its state; sizes re
     return {
       id, type: "symbol", source,
       layout: { ...visible(view, source), "icon-image": name, "icon-size": growing(t, far / near, 1), "icon-allow-overlap": true, "icon-ignore-placement": true },
-      paint: { "icon-opacity": k === null ? 1 : kind(k, 1, 0) },
-    };
-  }
-
-  function mark(view, t, source) {
-    return {
-      id: `${source}-mark`, type: "circle", source, layout: visible(view, source),
-      paint: {
-        "circle-radius": t.unit * 1.1, "circle-opacity": 0,
-        "circle-stroke-color": t.accent, "circle-stroke-width": t.unit * 0.24, "circle-stroke-opacity": when("s", 1, 0),
-      },
+      paint: { "icon-opacity": k === null ? kind(-2, 0, 1) : kind(k, 1, 0) },
     };
   }
 
   function centres(view, t) {
-    return [symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, [0.8, 1.5]), mark(view, t, "centres")];
+    const mark = circle("centre-mark", "centres", visible(view, "centres"), t.unit * 1.1, [
+      when("s", t.accent, t.halo), when("s", 0.25, 0), when("s", t.accent, t.halo), when("s", t.unit * 0.24, 0),
+    ]);
+    return [mark, symbol(view, t, "centres", "centre", { kind: "house", ink: t.ink }, null, [0.8, 1.5])];
   }
 
   /* A good endpoint is a quiet ring under the names, an unknown one a dashed square; what is lost lies above everything. */
   function ring(view, t) {
-    return {
-      id: "endpoint", type: "circle", source: "endpoints", layout: visible(view, "endpoints"),
-      paint: {
-        "circle-radius": growing(t, t.unit * 0.29, t.unit * 0.5),
-        "circle-color": t.halo, "circle-opacity": kind(0, 1, 0),
-        "circle-stroke-color": ["match", state("k", -1), 0, t.ok, t.unknown],
-        "circle-stroke-width": ["match", state("k", -1), 0, t.unit * 0.16, -1, t.unit * 0.09, 0],
-      },
-    };
+    const edge = ["match", state("k", -1), 0, t.unit * 0.16, -1, t.unit * 0.09, 0];
+    return circle("endpoint", "endpoints", visible(view, "endpoints"), growing(t, t.unit * 0.29, t.unit * 0.5), [
+      when("s", t.accent, t.halo),
+      kind(0, 1, 0),
+      when("s", t.accent, ["match", state("k", -1), 0, t.ok, t.unknown]),
+      when("s", t.unit * 0.75, edge),
+    ]);
   }
 
   function unknown(view, t) {
     return symbol(view, t, "endpoints", "endpoint-unknown", { kind: "square", ink: t.unknown }, 2, [0.95, 1.8]);
   }
 
-  function alarms(view, t) {
-    return [
-      symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, [Math.max(1.5, (0.7 * t.px) / t.unit), 2.2]),
-      mark(view, t, "endpoints"),
-    ];
+  function down(view, t) {
+    return symbol(view, t, "endpoints", "endpoint-down", { kind: "triangle", ink: t.bad }, 1, [Math.max(1.5, (0.7 * t.px) / t.unit), 2.2]);
   }
 
   function style(view, t) {
-    const ground = { id: "ground", type: "background", paint: { "background-color": t.bg } };
     return {
       version: 8,
       transition: { duration: 0, delay: 0 },
       sources: sources(view),
       layers: [
-        ground, ...fills(view, t), hatch(t), ...lines(t), villages(view, t), ...mask(view, t),
-        ring(view, t), unknown(view, t), ...centres(view, t), ...labels(view, t), ...alarms(view, t),
+        ...fills(view, t), hatch(t), ...lines(t), villages(view, t), ...mask(t),
+        ring(view, t), unknown(view, t), ...centres(view, t), ...labels(view, t), down(view, t),
       ],
     };
   }

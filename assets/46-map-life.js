@@ -13,6 +13,11 @@
   let restoring = null;
   const reloading = {};
 
+  /* The workers read the engine's script while the first answers are on their way. */
+  function warm() {
+    engine().then((maplibregl) => maplibregl.prewarm()).catch(() => null);
+  }
+
   function engine() {
     return new Promise((resolve, reject) => {
       const from = performance.now();
@@ -36,7 +41,7 @@
   }
 
   function styleOf(selection, description, places, tokens) {
-    const named = places ? [...places.units.values()].filter((unit) => unit.level !== "province") : [];
+    const named = [...places.units.values()].filter((unit) => unit.level !== "province");
     const view = {
       sources: description.sources,
       districts: districts(description),
@@ -46,14 +51,14 @@
     return ioc.style.style(view, tokens);
   }
 
-  function key(selection, description, places, tokens) {
-    return JSON.stringify([tokens, description.sources, districts(description), selection.layers, Boolean(places)]);
+  function key(selection, description, tokens) {
+    return JSON.stringify([tokens, description.sources, districts(description), selection.layers]);
   }
 
   /* Theme, size, structure or layers changed: another style, applied by difference. Says whether it was. */
   function restyle(selection, description, places) {
     const tokens = ioc.style.tokens(at.holder, description.bbox);
-    const next = key(selection, description, places, tokens);
+    const next = key(selection, description, tokens);
     if (next === styled) return false;
     styled = next;
     at.map.setStyle(styleOf(selection, description, places, tokens), { diff: true, validate: false });
@@ -62,21 +67,21 @@
   }
 
   /* Resolves when the style can take feature states. */
-  function mount(selection, description) {
-    mounting = mounting || engine().then((maplibregl) => build(maplibregl, selection, description));
+  function mount(selection, description, places) {
+    mounting = mounting || engine().then((maplibregl) => build(maplibregl, selection, description, places));
     return mounting;
   }
 
-  function build(maplibregl, selection, description) {
+  function build(maplibregl, selection, description, places) {
     const tokens = ioc.style.tokens(at.holder, description.bbox);
-    styled = key(selection, description, null, tokens);
+    styled = key(selection, description, tokens);
     const map = new maplibregl.Map({
       container: at.holder,
-      style: styleOf(selection, description, null, tokens),
+      style: styleOf(selection, description, places, tokens),
       bounds: description.bbox, fitBoundsOptions: { padding: ioc.draw.padding() },
       fadeDuration: 0, attributionControl: false, renderWorldCopies: false, maxZoom: 14, minZoom: 4,
       dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false, doubleClickZoom: false,
-      refreshExpiredTiles: false, validateStyle: false, locale: { "Map.Title": ioc.text("map.label") },
+      refreshExpiredTiles: false, canvasContextAttributes: { contextType: "webgl2" }, validateStyle: false, locale: { "Map.Title": ioc.text("map.label") },
     });
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
@@ -119,15 +124,34 @@
   function restore() {
     clearTimeout(restoring);
     const { map, selection, description, places } = at;
+    if (!description) return ioc.live.reload();
     const tokens = ioc.style.tokens(at.holder, description.bbox);
-    styled = key(selection, description, places, tokens);
+    styled = key(selection, description, tokens);
     map.setStyle(styleOf(selection, description, places, tokens), { diff: false, validate: false });
     map.once("style.load", () => {
       at.lost = false;
       at.painter.forget();
       ioc.draw.repaint();
+      /* What was selected meanwhile. */
+      ioc.map_apply(window.location.search, ioc.selection.page());
     });
   }
 
-  ioc.life = { mount, restyle, districts };
+  /* A WebGL canvas prints empty: a copy of its picture is printed instead. */
+  const paper = document.createElement("canvas");
+  paper.className = "map-print";
+
+  function copy() {
+    if (!at.map || at.lost || !at.hasMap()) return;
+    const canvas = at.map.getCanvas();
+    Object.assign(paper, { width: canvas.width, height: canvas.height });
+    at.map.redraw();
+    paper.getContext("2d").drawImage(canvas, 0, 0);
+    at.holder.append(paper);
+  }
+
+  window.addEventListener("beforeprint", copy);
+  window.addEventListener("afterprint", () => paper.remove());
+
+  ioc.life = { warm, mount, restyle, districts };
 })();

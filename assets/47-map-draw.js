@@ -130,8 +130,8 @@
     const values = valuesOf(selection);
     values.catch(() => null);
     const description = await ioc.data.describe(selection);
-    await ioc.life.mount(selection, description);
     const places = await ioc.data.places(description);
+    await ioc.life.mount(selection, description, places);
     if (overtaken()) return;
     const before = at.painter.writes();
     Object.assign(at, { query, selection, description, places, area: areaOf(selection, places) });
