@@ -77,17 +77,23 @@ def tools(selection: Selection, page: str, words: Words) -> list[Any]:
     path = f"/{page}"
     language = "en" if selection.language == "vi" else "vi"
     theme = "light" if selection.theme == "dark" else "dark"
-    today = clock.today().isoformat()
-    shown = selection.as_of.isoformat() if selection.as_of else today
-    day = dcc.Input(id="as-of", type="date", className="input as-of", value=shown, max=today, min=EARLIEST_DAY)  # type: ignore[arg-type]
     contrast = icon("circle-half")
     return [
-        html.Label(
-            [html.Span(words("tools.as_of"), className="tool-label"), day], className="tool tool-day", title=words("tools.as_of_title")
-        ),
+        _day(selection, words),
         _tool(language.upper(), path + selection.to(language=language).query(), words("tools.language_title")),
         _tool(contrast, path + selection.to(theme=theme).query(), words("tools.theme_title")),
     ]
+
+
+def _day(selection: Selection, words: Words) -> html.Label:
+    """The day shown, written as this page's language writes it; the browser's own field lies unseen on top."""
+    today = clock.today()
+    shown = selection.as_of or today
+    limits: Any = {"type": "date", "min": EARLIEST_DAY, "max": today.isoformat()}
+    field = dcc.Input(id="as-of", className="input as-of", value=shown.isoformat(), **limits)
+    label = html.Span(words("tools.as_of"), className="tool-label")
+    written = html.Span(words.day(shown), className="tool-shown", **attributes({"aria-hidden": "true"}))
+    return html.Label([icon("calendar3"), label, written, field], className="tool tool-day", title=words("tools.as_of_title"))
 
 
 def _tool(content: Any, href: str, title: str) -> html.A:

@@ -58,23 +58,27 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         "filterParams": {"textFormatter": {"function": "plainText(params)"}},
         "comparator": {"function": "compareText"},
     }
-    number: dict[str, Any] = {"filter": "agNumberColumnFilter", "type": "rightAligned"}
+    at_least = {"defaultOption": "greaterThanOrEqual"}
+    number: dict[str, Any] = {"filter": "agNumberColumnFilter", "type": "rightAligned", "filterParams": at_least}
     count = number | {"valueFormatter": {"function": "countText(params.value)"}}
     former = words("gaps.column.former_district" if districts_are_former(gaps.snapshot) else "gaps.column.district")
 
     def column(field: str, header: str | None = None, **more: Any) -> dict[str, Any]:
         return {"field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
 
+    def name(field: str, header: str | None = None, **more: Any) -> dict[str, Any]:
+        return column(field, header, tooltipField=field, **name_filter, **more)
+
     return [
-        column("name", cellRenderer="PlaceLink", minWidth=140, cellClassRules=status_classes(gaps, words), **name_filter),
-        column("commune", minWidth=150, **name_filter),
-        column("district", former, minWidth=166, **name_filter),
-        column("status", minWidth=130, cellClassRules=status_classes(gaps, words), **name_filter),
+        name("name", cellRenderer="PlaceLink", minWidth=140, cellClassRules=status_classes(gaps, words)),
+        name("commune", minWidth=150),
+        name("district", former, minWidth=166),
+        name("status", minWidth=124, cellClassRules=status_classes(gaps, words)),
         column("people", minWidth=116, sort="desc", **count),
         column("households", **count),
-        column("grid_power", **name_filter),
+        name("grid_power", minWidth=100),
         column("distance_km", minWidth=132, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
-        column("nearest", minWidth=140, **name_filter),
+        name("nearest", minWidth=140),
         column("since", minWidth=120, cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
                headerTooltip=words("gaps.column.since_title")),
         {"field": "search", "hide": True},

@@ -22,7 +22,7 @@ from ioc.views.controls import legend_title
 from ioc.views.figure import age_span, figure_block
 from store.frames import rows
 
-RANKED = 12
+RANKED = 5
 WORST = 8
 
 
@@ -35,15 +35,14 @@ def area_panel(snapshot: Snapshot, selection: Selection, words: Words, path: str
     shown = selected_figure(snapshot, selection, str(unit["code"]))
     others = [kpi.figure(snapshot, str(unit["code"])) for kpi in all_kpis()]
     kept = [figure for figure in others if figure.state != freshness.ENDED and not _same(figure, shown, selection)]
+    code = str(unit["code"])
+    first = figure_block(shown, snapshot, words, legend_title(snapshot, selection, words))
     return [
         panel_head(str(unit["full_name"]), area_subtitle(snapshot, unit, words)),
-        html.Section(
-            [figure_block(shown, snapshot, words, legend_title(snapshot, selection, words))]
-            + [figure_block(figure, snapshot, words) for figure in kept],
-            className="figures",
-        ),
-        *ranking(snapshot, selection, str(unit["code"]), words, path),
-        *worst_villages(snapshot, selection, str(unit["code"]), words, path),
+        html.Section(first, className="figures"),
+        *ranking(snapshot, selection, code, words, path),
+        html.Section([figure_block(figure, snapshot, words) for figure in kept], className="figures figures-small"),
+        *worst_villages(snapshot, selection, code, words, path),
     ]
 
 
@@ -100,12 +99,18 @@ def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, p
     )
     age = _coverage_age(snapshot, selection, words)
     items = [
-        _rank_row(i, share, name, path + selection.to(unit=code).query(), words, age)
-        for i, (share, code, name) in enumerate(ranked[:RANKED], 1)
+        _rank_row(i, share, name, path + selection.to(unit=code).query(), words, age) for i, (share, code, name) in enumerate(ranked, 1)
     ]
     title = words(f"ranking.{level}", technology=words(f"technology.{selection.technology}"))
-    more = [html.P(words("ranking.more", n=words.number(len(ranked) - RANKED)), className="rank-more")] if len(ranked) > RANKED else []
-    return [html.Section([html.H2(title), html.Ol(items, className="rank"), *more], className="ranking")]
+    return [html.Section([html.H2(title), html.Ol(items[:RANKED], className="rank"), *_rest(items[RANKED:], words)], className="ranking")]
+
+
+def _rest(items: list[html.Li], words: Words) -> list[Any]:
+    """The sub-areas that are not among the lowest, one touch away."""
+    if not items:
+        return []
+    summary = html.Summary(words("ranking.more", n=words.number(len(items))))
+    return [html.Details([summary, html.Ol(items, className="rank", start=str(RANKED + 1))], className="rank-rest")]
 
 
 def _lowest_first(row: tuple[Share, str, str]) -> tuple[float, str]:
