@@ -44,7 +44,7 @@ def claims_table(snapshot: Snapshot, claims: pd.DataFrame, words: Words) -> Any:
         return html.P(words("village.no_claims"), className="empty")
     technologies = [key for key in snapshot.coverage.technologies["key"] if in_service(snapshot, key) or key in set(claims["technology"])]
     names = mapping(snapshot.coverage.operators, "key", "name")
-    columns = [words("village.operator"), *(words(f"technology.{key}") for key in technologies)]
+    columns = [words("village.operator"), *(words(f"technology_short.{key}") for key in technologies)]
     head = html.Tr([html.Th(column, scope="col") for column in columns])
     body = []
     for operator, mine in claims.groupby("operator", sort=False):
@@ -64,7 +64,9 @@ def _cell(claims: pd.DataFrame, snapshot: Snapshot, words: Words) -> html.Td:
     by_method = {row.method: row for row in rows(claims)}
     said = [by_method[method] for method in METHODS if method in by_method]
     if not said:
-        return html.Td(words("status.no_data"), className="status", **attributes({"data-state": "no_data"}))
+        return html.Td(
+            [_symbol("village", "no_data"), words("status.no_data")], className="status", **attributes({"data-state": "no_data"})
+        )
     first, *others = said
     disputed = [words(f"method.{row.method}", status=words(f"status.{row.status}")) for row in others if row.status != first.status]
     since = words("village.since", day=words.day(pd.Timestamp(first.observed_at).tz_convert("Asia/Ho_Chi_Minh").date()))
