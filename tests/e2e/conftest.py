@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.e2e.stack import Stack
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("IOC_TEST_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
