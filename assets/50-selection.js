@@ -7,6 +7,7 @@ over here, so that the map stays mounted. */
   "use strict";
   const ioc = window.dash_clientside.ioc;
   const KEYS = ["unit", "as_of", "tech", "op", "layers", "village", "endpoint", "centre", "lang", "theme"];
+  const NO_FRAME_MS = 150;
   const PAGES = ["map", "gaps", "wall", "feeds"];
   const DEFAULTS = { unit: null, as_of: null, tech: "4g", op: null, layers: "villages,endpoints", village: null, endpoint: null, centre: null };
 
@@ -37,14 +38,17 @@ over here, so that the map stays mounted. */
     return parse(window.location.search);
   }
 
-  /* Dash hears of the new URL after the map has had its frame. */
+  /* Dash hears of the new URL after the map has had its frame; a page that has no frames (hidden, a busy machine) waits no longer. */
   function tellDash() {
     const { pathname, search, href, hash } = window.location;
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        if (ioc.dashReady && href === window.location.href) window.dash_clientside.set_props("url", { pathname, search, href, hash });
-      }, 0),
-    );
+    let told = false;
+    const tell = () => {
+      if (told || !ioc.dashReady || href !== window.location.href) return;
+      told = true;
+      window.dash_clientside.set_props("url", { pathname, search, href, hash });
+    };
+    requestAnimationFrame(() => setTimeout(tell, 0));
+    setTimeout(tell, NO_FRAME_MS);
   }
 
   let untold = false;
@@ -57,6 +61,7 @@ over here, so that the map stays mounted. */
 
   function go(url, replace = false) {
     if (url === window.location.pathname + window.location.search) return;
+    if (ioc.later && !ioc.later.has(page(url.split("?")[0]))) return window.location.assign(url);
     window.history[replace ? "replaceState" : "pushState"]({}, "", url);
     ioc.map_apply(window.location.search, page());
     untold = untold || ioc.live.link.state !== "live";
