@@ -9,6 +9,7 @@ SHELL := /bin/bash
 PROVINCE ?= 11
 PORT ?= 8050
 ARGS ?=
+BENCH ?= ingest paint drill fanout
 UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UNLISTED) --no-header --no-annotate pyproject.toml
 export PYTHON IOC_TEST_BROWSER
@@ -35,9 +36,9 @@ pytest: ## the tests alone (ARGS="tests/test_cli.py -k port")
 	@install/venv.sh dev
 	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
-bench: ## the measurements the README quotes
+bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
 	@install/venv.sh dev
-	.venv/bin/python -m bench $(ARGS)
+	@for part in $(BENCH); do echo "== $$part" && .venv/bin/python -m bench.$$part $(ARGS) || exit 1; done
 
 lock: ## write both lock files again, keeping versions that still fit (ARGS=--upgrade for the newest)
 	@install/venv.sh dev

@@ -226,6 +226,12 @@ def test_continuous_integration_runs_make_test():
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
+def test_make_bench_runs_every_benchmark():
+    (listed,) = re.findall(r"^BENCH \?= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    programs = {path.stem for path in (ROOT / "bench").glob("*.py") if '__name__ == "__main__"' in path.read_text()}
+    assert set(listed.split()) == programs - {"leaflet_page"}, "leaflet_page is the peer that paint starts"
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "install").iterdir()))
 def test_the_shell_is_sound(script):
     assert run("bash", "-n", f"install/{script}").stderr == ""
