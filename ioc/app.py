@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
-from pathlib import Path
 
 from dash import Dash
 from fastapi import APIRouter, FastAPI
@@ -15,19 +14,18 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
-from ioc import navigation, vendor
+from ioc import bundle, navigation, vendor
 from ioc.api import errors, exports, health, live, summary
 from ioc.api import map as map_api
 from ioc.api.context import Context
+from ioc.document import Site
 from ioc.geometry import Geometries
 from ioc.live import Live
 from ioc.page_url import PageUrlMiddleware, current
 from ioc.pages import register_pages
 from ioc.settings import Settings
-from ioc.shell import Site
 from ioc.snapshots import Snapshots
 
-ASSETS = Path(__file__).parent.parent / "assets"
 ROUTERS = (map_api, summary, live, health, exports)
 
 
@@ -40,12 +38,12 @@ def create_app(engine: Engine, settings: Settings) -> Dash:
     app = Site(
         "ioc",
         server=server,  # type: ignore[arg-type]
-        assets_folder=str(ASSETS),
+        include_assets_files=False,
         title="IOC",
         update_title="",
         suppress_callback_exceptions=True,
-        external_stylesheets=[vendor.url(name) for name in vendor.STYLES],
-        external_scripts=[vendor.url(name) for name in vendor.SCRIPTS],
+        external_stylesheets=[bundle.url("css")],
+        external_scripts=[{"src": vendor.url("maplibre-gl.js"), "async": "async"}, bundle.url("js")],
         serve_locally=True,
     )
     app.layout = lambda: navigation.first_layout(context, current().path, current().query)
@@ -56,11 +54,9 @@ def create_app(engine: Engine, settings: Settings) -> Dash:
 
 
 def build_id() -> str:
-    """Changes when the product or its assets change, so that a wall knows when to load again."""
-    total = hashlib.sha256(version("ioc").encode())
-    for path in sorted(ASSETS.glob("**/*.*")):
-        total.update(path.read_bytes())
-    return total.hexdigest()[:12]
+    """Changes when the product or what its pages load changes, so that a wall knows when to load again."""
+    parts = (version("ioc"), bundle.digest("css"), bundle.digest("js"), vendor.digest())
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 
 def _server(context: Context) -> FastAPI:
@@ -88,6 +84,7 @@ def _server(context: Context) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router(context))
     app.include_router(vendor.router())
+    app.include_router(bundle.router())
     app.include_router(_unknown())
     return app
 

@@ -41,13 +41,18 @@ def register(app: Dash, context: Context) -> None:
     async def show_page(path: str | None, query: str | None, _live: Any) -> list[Any]:
         live = ctx.triggered_id == ID.LIVE
         parts = await asyncio.to_thread(page.render, context, path, query, live=live)
-        return [parts.get(key, no_update) for key in PART_IDS] + ([no_update] * 2 if live else _frame_parts(path, query))
+        return [_children(parts.get(key, no_update)) for key in PART_IDS] + ([no_update] * 2 if live else _frame_parts(path, query))
 
     @app.callback(Output(ID.SEARCH_RESULTS, "children"), Input(ID.SEARCH, "value"), State(ID.URL, "search"), prevent_initial_call=True)
     async def search(text: str | None, query: str | None) -> list[Any]:
         selection = Selection.parse(query)
         words = Words(selection.language)
         return await asyncio.to_thread(lambda: search_results(context.snapshots.get(selection.as_of), selection, text, words))
+
+
+def _children(part: Any) -> Any:
+    """An empty list for nothing: Dash forgets the components that were there only when it is given children, even none."""
+    return [] if part is None else part
 
 
 def _frame_parts(path: str | None, query: str | None) -> list[Any]:

@@ -1,16 +1,15 @@
-"""The frame around every page: top bar, navigation, the one map, the panel, and the document itself."""
+"""The frame around every page: top bar, navigation, the one map and the panel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-from dash import Dash, dcc, html
+from dash import dcc, html
 
 from ioc import clock, page_url
 from ioc.selection import Selection
-from ioc.text import TEXT, Words
+from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.icon import icon
 
@@ -126,43 +125,3 @@ def _stage(words: Words, parts: Mapping[str, Any]) -> html.Main:
     )
     panel = html.Aside(parts.get("panel"), id=ID.PANEL, className="panel", **attributes({"aria-label": words("panel.label")}))
     return html.Main([map_stage, panel, html.Section(parts.get("page"), id=ID.PAGE, className="page")], id=ID.STAGE, className="stage")
-
-
-class Site(Dash):
-    """Dash with a document that knows its language, theme and page before the first script runs."""
-
-    def _config(self) -> dict[str, Any]:
-        """Without Dash's own WebSocket: live values come by one stream per page, and that socket gives up after ten retries."""
-        config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
-        config.pop("websocket", None)
-        return config
-
-    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
-        url = page_url.current()
-        selection = Selection.parse(url.query)
-        texts = {key: TEXT.text(selection.language, key) for key in sorted(TEXT.keys("vi")) if key.startswith("js.")}
-        embedded = orjson.dumps({key.removeprefix("js."): text for key, text in texts.items()}).decode().replace("<", "\\u003c")
-        page = url.page if url.page in {key for key, _ in RAIL} else "map"
-        return _DOCUMENT.format(**parts, lang=selection.language, theme=selection.theme, page=page, texts=embedded)
-
-
-_DOCUMENT = """<!DOCTYPE html>
-<html lang="{lang}" data-bs-theme="{theme}">
-<head>
-{metas}
-<meta name="color-scheme" content="{theme}">
-<title>{title}</title>
-{favicon}
-{css}
-</head>
-<body data-page="{page}" data-theme="{theme}">
-<script type="application/json" id="ioc-text">{texts}</script>
-{app_entry}
-<footer>
-{config}
-{scripts}
-{renderer}
-</footer>
-</body>
-</html>
-"""

@@ -1,4 +1,4 @@
-"""Third-party scripts, styles and icons, served from installed packages under a hash of their content: nothing comes from another host."""
+"""Third-party scripts and icons, served from installed packages under a hash of their content: nothing comes from another host."""
 
 from __future__ import annotations
 
@@ -13,15 +13,9 @@ from fastapi import APIRouter, HTTPException, Response
 
 from ioc.api.responses import IMMUTABLE, packed
 
-BOOTSTRAP = "flask_bootstrap/static/bootstrap5/css"
-FILES = {
-    "maplibre-gl.js": ("maplibre/srcjs/maplibre-gl.js", "text/javascript"),
-    "maplibre-gl.css": ("maplibre/srcjs/maplibre-gl.css", "text/css"),
-    "bootstrap.min.css": (f"{BOOTSTRAP}/bootstrap.min.css", "text/css"),
-}
-STYLES = ("bootstrap.min.css", "maplibre-gl.css")
+SCRIPTS = {"maplibre-gl.js": "maplibre/srcjs/maplibre-gl.js"}
+STYLES = ("flask_bootstrap/static/bootstrap5/css/bootstrap.min.css", "maplibre/srcjs/maplibre-gl.css")
 SPRITE = "flask_bootstrap/static/bootstrap5/icons/bootstrap-icons.svg"
-SCRIPTS = ("maplibre-gl.js",)
 
 
 def package_file(relative: str) -> Path:
@@ -35,16 +29,16 @@ def package_file(relative: str) -> Path:
 
 @cache
 def digest() -> str:
-    """One hash over all vendored files: it changes when a package is upgraded."""
+    """One hash over all of them: it changes when a package is upgraded."""
     total = hashlib.sha256()
-    for relative, _ in FILES.values():
+    for relative in (*SCRIPTS.values(), SPRITE):
         total.update(package_file(relative).read_bytes())
     return total.hexdigest()[:12]
 
 
 @cache
 def _body(name: str) -> bytes:
-    return gzip.compress(package_file(FILES[name][0]).read_bytes(), 6, mtime=0)
+    return gzip.compress(package_file(SCRIPTS[name]).read_bytes(), 6, mtime=0)
 
 
 @cache
@@ -71,8 +65,8 @@ def router() -> APIRouter:
 
     @routes.get("/vendor/{version}/{name:path}")
     def vendored(version: str, name: str) -> Response:
-        if name not in FILES or version != digest():
+        if name not in SCRIPTS or version != digest():
             raise HTTPException(404)
-        return packed(_body(name), FILES[name][1])
+        return packed(_body(name), "text/javascript")
 
     return routes

@@ -83,7 +83,7 @@ def test_what_was_installed_from_it_makes_and_shows_a_province(wheel, tmp_path):
     with subprocess.Popen([python, "-m", "ioc.cli", "serve", "--port", str(port)], cwd=tmp_path, env=environment) as dashboard:
         try:
             wait_for(lambda: status(port, "/healthz") == 200, 60)
-            paths = ("/map", "/assets/10-base.css", "/api/v1/summary?unit=11")
+            paths = ("/map", "/api/docs", "/api/v1/summary?unit=11")
             assert {path: status(port, path) for path in paths} == dict.fromkeys(paths, 200)
         finally:
             dashboard.terminate()

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 from dash import MATCH, Dash, Input, Output, State, ctx, no_update
-from sqlalchemy.exc import SQLAlchemyError
 
 from ioc import clock
 from ioc.api.context import Context
@@ -34,6 +33,6 @@ def register(app: Dash, context: Context) -> None:
         at = clock.now()
         try:
             taken = await asyncio.to_thread(request_run, context.snapshots.engine, str(ctx.triggered_id["feed"]), at)
-        except (StoreError, SQLAlchemyError) as error:
+        except StoreError as error:
             return words("feeds.not_asked", reference=logged(error))
         return asked_words(at, words) if taken else words("feeds.not_declared")

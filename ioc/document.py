@@ -1,0 +1,105 @@
+"""The HTML document around Dash: it knows its language, theme and page, shows the page's frame before any script has run, and says
+what to fetch first."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+import orjson
+from dash import Dash
+
+from ioc import page_url
+from ioc.selection import Selection
+from ioc.shell import RAIL
+from ioc.text import TEXT, Words
+
+WITH_MAP = ("map", "wall")
+LISTS_ONLY = re.compile(r'src="([^"]*/(?:dash_ag_grid|dash_bootstrap_components|dash/dash_table)/[^"]*)"')
+
+
+class Site(Dash):
+    """Dash with our document."""
+
+    def _config(self) -> dict[str, Any]:
+        """Without Dash's own WebSocket: live values come by one stream per page, and that socket gives up after ten retries."""
+        config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
+        config.pop("websocket", None)
+        return config
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        url = page_url.current()
+        selection = Selection.parse(url.query)
+        page = url.page if url.page in {key for key, _ in RAIL} else "map"
+        at_once, later = _split_scripts(parts["scripts"], page)
+        own = {
+            "scripts": at_once,
+            "app_entry": _frame(selection),
+            "later": _embedded(later),
+            "preloads": _preloads(selection, page),
+            "texts": _embedded(_texts(selection.language)),
+        }
+        return _DOCUMENT.format(**(parts | own), lang=selection.language, theme=selection.theme, page=page)
+
+
+def _texts(language: str) -> dict[str, str]:
+    """What the browser's scripts say in this language."""
+    return {key.removeprefix("js."): TEXT.text(language, key) for key in sorted(TEXT.keys("vi")) if key.startswith("js.")}
+
+
+def _embedded(value: object) -> str:
+    return orjson.dumps(value).decode().replace("<", "\\u003c")
+
+
+def _frame(selection: Selection) -> str:
+    """The page's frame as it will be, empty: what a reader sees first, and what Dash puts the page in the place of."""
+    waiting = escape(Words(selection.language)("document.waiting"))
+    return (
+        '<div id="react-entry-point"><div class="_dash-loading shell"><header class="topbar"></header><nav class="rail"></nav>'
+        f'<main class="stage"><section class="map-stage"></section><aside class="panel"><p class="panel-sub">{waiting}</p></aside></main>'
+        "</div></div>"
+    )
+
+
+def _split_scripts(scripts: str, page: str) -> tuple[str, list[str]]:
+    """Scripts of the page, and the addresses of those that a page with a map loads once it is drawn: only lists need them."""
+    if page not in WITH_MAP:
+        return scripts, []
+    found = {tag: LISTS_ONLY.search(tag) for tag in scripts.splitlines()}
+    return "\n".join(tag for tag, match in found.items() if not match), [match[1] for match in found.values() if match]
+
+
+def _preloads(selection: Selection, page: str) -> str:
+    """What the map asks for first, fetched while the scripts are still on their way."""
+    if page not in WITH_MAP:
+        return ""
+    day = f"as_of={selection.as_of.isoformat()}" if selection.as_of else ""
+    operator = f"op={selection.operator}" if selection.operator else ""
+    values = "&".join(part for part in (day, f"tech={selection.technology}", operator) if part)
+    urls = (f"/api/v1/map{'?' + day if day else ''}", f"/api/v1/values?{values}")
+    return "\n".join(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{escape(url)}">' for url in urls)
+
+
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="{lang}" data-bs-theme="{theme}">
+<head>
+{metas}
+<meta name="color-scheme" content="{theme}">
+<title>{title}</title>
+{preloads}
+{favicon}
+{css}
+</head>
+<body data-page="{page}" data-theme="{theme}">
+<script type="application/json" id="ioc-text">{texts}</script>
+<script type="application/json" id="ioc-later">{later}</script>
+{app_entry}
+<footer>
+{config}
+{scripts}
+{renderer}
+</footer>
+</body>
+</html>
+"""
