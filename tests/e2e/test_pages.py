@@ -31,4 +31,4 @@ def test_english_and_the_light_theme(stack: Stack, open_page: Open, path):
 
 def test_the_api_documentation_comes_from_this_server(stack: Stack, page):
     page.goto(stack.url + "/api/docs")
-    page.wait_for_selector("text=/api/v1/summary")
+    page.get_by_text("/api/v1/summary").first.wait_for()
