@@ -6,8 +6,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo install test check pytest bench lock clean system-test
 
-PROVINCE ?= 11
-PORT ?= 8050
 ARGS ?=
 BENCH ?= ingest paint drill fanout
 UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
@@ -17,9 +15,9 @@ export PYTHON IOC_TEST_BROWSER
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: ## the demo on http://127.0.0.1:8050 (PROVINCE=11, PORT=8050, ARGS=…); Ctrl-C stops it
+demo: ## the demo on http://127.0.0.1:8050 (PROVINCE=40, PORT=8051, ARGS=…); Ctrl-C stops it
 	@install/venv.sh run
-	@exec .venv/bin/ioc demo --province $(PROVINCE) --port $(PORT) $(ARGS)
+	@exec .venv/bin/ioc demo $(if $(PROVINCE),--province $(PROVINCE)) $(if $(PORT),--port $(PORT)) $(ARGS)
 
 install: ## only the product, into .venv
 	@install/venv.sh run

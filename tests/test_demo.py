@@ -53,11 +53,11 @@ def command_of(pid: str) -> list[str]:
 class Running:
     """One `ioc demo` with everything it says."""
 
-    def __init__(self, home: Path, *arguments: str, port: int | None = None) -> None:
+    def __init__(self, home: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
         self.home, self.port = home, port or free_port()
         bare = {name: value for name, value in os.environ.items() if not name.startswith("IOC_")}
         command = [str(IOC), "demo", "--home", str(home), "--port", str(self.port), "--timing", *arguments]
-        self.process = subprocess.Popen(command, env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(command, env=bare | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.said: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -233,6 +233,20 @@ def test_ctrl_c_ends_everything_cleanly_and_the_next_run_resumes(demo, start):
     assert any(line == TEXT.both("demo.probe_ports_moved", usual=before[0], port=ports_of(demo.home)[0]) for line in again.said)
     assert seconds_in_all(again) <= patience_s()
     assert again.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.postgres
+def test_a_database_server_holds_the_province_as_well(cluster, start, tmp_path):
+    url = cluster.url(cluster.new_database())
+    first = start(tmp_path / "var", IOC_STORE=url)
+    first.wait_until_ready()
+    wait_for(lambda: first.health()["worker"] == "ok", 40)
+    assert first.stop() == 0
+    assert not (tmp_path / "var" / "ioc.db").exists()
+    again = start(tmp_path / "var", IOC_STORE=url)
+    again.wait_until_ready()
+    assert again.says("demo.resuming", province="11", store=url)
+    assert again.stop() == 0
 
 
 def test_nothing_outlives_a_demo_that_was_killed(start, tmp_path):

@@ -226,6 +226,19 @@ def test_continuous_integration_runs_make_test():
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
+@pytest.mark.parametrize(
+    ("variables", "command"),
+    [
+        ([], "ioc demo"),
+        (["PROVINCE=40", "PORT=8051"], "ioc demo --province 40 --port 8051"),
+        (["ARGS=--home var-40"], "ioc demo --home var-40"),
+    ],
+)
+def test_make_demo_hands_on_what_it_was_told_and_nothing_else(variables, command):
+    shown = run("make", "--dry-run", "--no-print-directory", "demo", *variables).stdout.splitlines()[-1]
+    assert shown.removeprefix("exec .venv/bin/").split() == command.split()
+
+
 def test_make_bench_runs_every_benchmark():
     (listed,) = re.findall(r"^BENCH \?= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     programs = {path.stem for path in (ROOT / "bench").glob("*.py") if '__name__ == "__main__"' in path.read_text()}
