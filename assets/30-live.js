@@ -102,20 +102,21 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
     source.addEventListener("state", (event) => hear(event, true));
     source.addEventListener("change", (event) => hear(event, false));
     source.addEventListener("beat", (event) => hear(event, false));
-    source.onerror = fail;
-    after("silence", FIRST_EVENT_MS, fail);
+    source.onerror = () => fail();
+    after("silence", FIRST_EVENT_MS, silent);
   }
 
+  /* Connected, and not a word: a proxy that keeps the stream to itself, or a server that hangs. Asking tells which. */
   function silent() {
-    setLink("stale");
-    fail();
+    if (!polled) setLink("stale");
+    fail(true);
   }
 
-  function fail() {
+  function fail(silently = false) {
     close();
     failures += 1;
-    if (link.state !== "stale" || failures > 1) if (!polled) setLink("lost");
-    if (failures >= 3 && !polling) poll();
+    if (!silently && !polled) setLink("lost");
+    if ((silently || failures >= 3) && !polling) poll();
     after("retry", jitter(polled ? STREAM_AGAIN_MS : Math.min(RETRY_MS, 500 * 2 ** failures)), connect);
   }
 
@@ -135,10 +136,13 @@ stream is tried now and then. A hidden page lets its stream go after a while (br
   }
 
   async function poll() {
+    const before = polled;
     polling = true;
     polled = await ask();
     polling = false;
-    if (failures < 3) return;
+    if (!failures) return;
+    /* A server that answers again is asked for a stream at once. */
+    if (polled && !before) after("retry", 0, connect);
     if (!polled) setLink("lost");
     after("poll", jitter(polled ? POLL_MS : RETRY_MS), poll);
   }

@@ -1,0 +1,79 @@
+"""Ages and the clock go by the server's time, in words of the page's language, and figures turn late and stale by themselves."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.assets.conftest import Server
+
+AGES = [
+    ({"seconds": 8}, r"^\d+ giây trước$", r"^\d+ seconds? ago$"),
+    ({"minutes": 12, "seconds": 20}, "^12 phút trước$", "^12 minutes ago$"),
+    ({"hours": 3, "minutes": 40, "seconds": 20}, "^3 giờ 40 phút trước$", "^3 h 40 min ago$"),
+    ({"days": 2, "hours": 1}, "^2 ngày trước$", "^2 days ago$"),
+    ({"days": 45}, r"^ngày \d\d/\d\d/\d{4}$", r"\d{4}$"),
+]
+
+
+def span(true_at: str, late_s: int = 60, stale_s: int = 3600, more: str = 'class="age"', text: str = "") -> str:
+    return f'<span {more} data-true-at="{true_at}" data-late-s="{late_s}" data-stale-s="{stale_s}">{text}</span>'
+
+
+def figure(content: str, state: str = "fresh") -> str:
+    return f'<article class="figure" data-state="{state}">{content}</article>'
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_ages_in_words(server: Server, show: Any, language: str):
+    page = show("".join(span(server.ago(**ago)) for ago, _, _ in AGES), language)
+    spans = page.locator(".age")
+    expect(spans.nth(1)).not_to_be_empty(timeout=8000)
+    words = spans.all_text_contents()
+    for (_, vietnamese, english), text in zip(AGES, words, strict=True):
+        assert re.search(vietnamese if language == "vi" else english, text)
+
+
+def test_ages_and_clock_go_by_the_server_when_the_machine_is_wrong(server: Server, show: Any):
+    server.ahead = timedelta(hours=5, minutes=30)
+    page = show(span(server.ago(minutes=12, seconds=20)) + '<time data-clock="time"></time>')
+    expect(page.locator(".age")).to_have_text("12 phút trước")
+    there = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) + server.ahead
+    shown = page.locator("time").text_content()
+    assert shown in {f"{there + timedelta(minutes=late):%H:%M}" for late in (-1, 0)}
+
+
+def test_a_figure_turns_late_and_stale_with_nobody_sending_anything(server: Server, show: Any):
+    page = show(figure(span(server.ago(seconds=0), late_s=4, stale_s=8)))
+    shown = page.locator(".figure")
+    for state in ("fresh", "late", "stale"):
+        expect(shown).to_have_attribute("data-state", state, timeout=7000)
+        expect(shown.locator(".age")).to_have_attribute("data-state", state)
+
+
+def test_what_has_ended_and_what_has_no_data_stay_as_they_are(show: Any):
+    ended = span("2020-01-01T00:00:00Z", stale_s=1, more='class="age" data-state="ended"', text="đã ngừng")
+    page = show(figure(ended, "ended") + figure('<span class="age" data-state="none">chưa có số liệu</span>', "none"))
+    page.wait_for_timeout(2500)
+    assert page.locator(".figure").evaluate_all("(all) => all.map((one) => one.dataset.state)") == ["ended", "none"]
+    expect(page.locator(".age").nth(1)).to_have_text("chưa có số liệu")
+
+
+def test_a_source_that_speaks_again_makes_its_figures_young(server: Server, show: Any):
+    page = show(f'<span class="age" data-kind="dossiers" data-true-at="{server.ago(hours=2, seconds=30)}"></span>')
+    expect(page.locator(".age")).to_have_text("2 giờ trước")
+    server.change(times={"dossiers": server.ago(minutes=3, seconds=20)})
+    expect(page.locator(".age")).to_have_text("3 phút trước")
+
+
+def test_a_symbol_says_its_state_and_age_in_its_title(server: Server, show: Any):
+    page = show(
+        f'<span class="age age-symbol" data-true-at="{server.ago(minutes=3, seconds=20)}" data-late-s="60" data-stale-s="3600"></span>'
+    )
+    expect(page.locator(".age")).to_have_attribute("title", "chậm · 3 phút trước")
+    expect(page.locator(".age")).to_be_empty()
