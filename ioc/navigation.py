@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
@@ -27,27 +28,48 @@ PART_IDS = {
 
 def first_layout(context: Context, path: str, query: str) -> html.Div:
     """The whole body for the page that was asked for: nothing has to be fetched again before it can be read."""
-    return frame(Selection.parse(query), page.page_key(path), page.render(context, path, query) | {"province": page.province_name(context)})
+    parts = page.render(context, path, query)
+    rest = {"province": page.province_name(context), "shown": _shown(path, query, parts)}
+    return frame(Selection.parse(query), page.page_key(path), parts | rest)
 
 
 def register(app: Dash, context: Context) -> None:
     @app.callback(
-        [*(Output(id_, "children") for id_ in PART_IDS.values()), Output(ID.RAIL, "children"), Output(ID.TOOLS, "children")],
+        [
+            *(Output(id_, "children") for id_ in PART_IDS.values()),
+            Output(ID.RAIL, "children"),
+            Output(ID.TOOLS, "children"),
+            Output(ID.SHOWN, "data"),
+        ],
         Input(ID.URL, "pathname"),
         Input(ID.URL, "search"),
         Input(ID.LIVE, "data"),
+        State(ID.SHOWN, "data"),
         prevent_initial_call=True,
     )
-    async def show_page(path: str | None, query: str | None, _live: Any) -> list[Any]:
-        live = ctx.triggered_id == ID.LIVE
+    async def show_page(path: str | None, query: str | None, _live: Any, shown: str | None) -> list[Any]:
+        live = ctx.triggered_id == ID.LIVE and shown == _url(path, query)
         parts = await asyncio.to_thread(page.render, context, path, query, live=live)
-        return [_children(parts.get(key, no_update)) for key in PART_IDS] + ([no_update] * 2 if live else _frame_parts(path, query))
+        children = [_children(parts.get(key, no_update)) for key in PART_IDS]
+        return children + ([no_update] * 3 if live else [*_frame_parts(path, query), _shown(path, query, parts)])
 
     @app.callback(Output(ID.SEARCH_RESULTS, "children"), Input(ID.SEARCH, "value"), State(ID.URL, "search"), prevent_initial_call=True)
     async def search(text: str | None, query: str | None) -> list[Any]:
         selection = Selection.parse(query)
         words = Words(selection.language)
         return await asyncio.to_thread(lambda: search_results(context.snapshots.get(selection.as_of), selection, text, words))
+
+
+def _url(path: str | None, query: str | None) -> str:
+    return f"{path or ''}{query or ''}"
+
+
+def _shown(path: str | None, query: str | None, parts: Mapping[str, Any]) -> str | None:
+    """The URL that the whole page shows from now on; None after an error, so that the next change of the data draws all of it.
+
+    Dash drops what a callback was asked for as soon as it is asked again: new data would make it forget a new URL.
+    """
+    return _url(path, query) if all(key in parts for key in page.PARTS) else None
 
 
 def _children(part: Any) -> Any:

@@ -18,7 +18,7 @@ RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("wall
 
 
 class ID:
-    URL, LIVE = "url", "live-version"
+    URL, LIVE, SHOWN = "url", "live-version", "shown-url"
     SEARCH, SEARCH_RESULTS = "search", "search-results"
     CRUMBS, RAIL, TOOLS, ALERTS = "crumbs", "rail", "tools", "alerts"
     STAGE, MAP_STAGE, MAP, MAP_BAR, LEGEND, MAP_NOTES, MAP_FALLBACK = (
@@ -35,6 +35,7 @@ def frame(selection: Selection, page: str, parts: Mapping[str, Any]) -> html.Div
         [
             dcc.Location(id=ID.URL, refresh=False, pathname=url.path, search=url.query, href=url.href, hash=""),
             dcc.Store(id=ID.LIVE),
+            dcc.Store(id=ID.SHOWN, data=parts.get("shown")),
             dcc.Store(id=ID.APPLIED),
             _topbar(selection, page, words, parts),
             html.Nav(rail(selection, page, words), id=ID.RAIL, className="rail", **attributes({"aria-label": words("nav.label")})),
