@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.api.context import Context
+from ioc.api.errors import logged
 from ioc.layouts.gaps import ID, refreshed
 from ioc.selection import Selection
 from ioc.shell import ID as FRAME
+from store.errors import StoreError
 
 
 def register(app: Dash, context: Context) -> None:
@@ -36,5 +39,9 @@ def register(app: Dash, context: Context) -> None:
         State(FRAME.URL, "search"),
         prevent_initial_call=True,
     )
-    async def renew(_shown: str, query: str | None) -> tuple[list[dict[str, Any]], list[Any], list[Any]]:
-        return await asyncio.to_thread(refreshed, context, Selection.parse(query))
+    async def renew(_shown: str, query: str | None) -> tuple[Any, Any, Any]:
+        try:
+            return await asyncio.to_thread(refreshed, context, Selection.parse(query))
+        except (StoreError, SQLAlchemyError, LookupError) as error:
+            logged(error)  # the list keeps what it shows; the frame says how old that is
+            return no_update, no_update, no_update
