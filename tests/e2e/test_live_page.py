@@ -51,7 +51,7 @@ def camera(page: Page) -> list[float]:
 
 def probed_endpoint(stack: Stack) -> str:
     states = stack.get("/api/v1/state")["endpoints"]
-    return next(id_ for id_ in reversed(sorted(states)) if states[id_] == "up")
+    return next(id_ for id_ in sorted(states, reverse=True) if states[id_] == "up")
 
 
 def test_a_closed_listener_shows_within_five_seconds_without_reload_or_zoom(stack: Stack, open_page: Open):

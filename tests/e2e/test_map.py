@@ -89,7 +89,8 @@ def is_apart(village: dict, page: Page) -> bool:
         return False
     return page.evaluate(
         """([lon, lat]) => { const map = iocMap.map, p = map.project([lon, lat]), box = map.getCanvas().getBoundingClientRect();
-        const hits = map.queryRenderedFeatures([[p.x - 22, p.y - 22], [p.x + 22, p.y + 22]]).filter((f) => f.source !== 'units' && f.source !== 'labels');
+        const near = map.queryRenderedFeatures([[p.x - 22, p.y - 22], [p.x + 22, p.y + 22]]);
+        const hits = near.filter((f) => !['units', 'labels'].includes(f.source));
         const top = document.elementFromPoint(box.x + p.x, box.y + p.y);
         return new Set(hits.map((f) => f.source + f.id)).size === 1 && Boolean(top && top.closest('.maplibregl-map')); }""",
         village["geometry"]["coordinates"],

@@ -7,7 +7,16 @@ import pytest
 from tests.e2e.conftest import Open
 from tests.e2e.stack import Stack
 
-PAGES = ("/map", "/map?unit=094", "/map?village=V11-0100", "/map?endpoint=E11-020&layers=endpoints,centres", "/gaps?tech=3g4g", "/wall", "/feeds")
+PAGES = (
+    "/map",
+    "/map?unit=094",
+    "/map?village=V11-0100",
+    "/map?endpoint=E11-020&layers=endpoints,centres",
+    "/gaps?tech=3g4g",
+    "/wall",
+    "/feeds",
+)
+LIGHT_PAGES = ("/map?lang=en&theme=light", "/gaps?lang=en&theme=light", "/feeds?lang=en&theme=light", "/wall?theme=light")
 SIZES = {"wall": (3840, 2160), "desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -22,7 +31,7 @@ def test_a_page_opens_without_error_and_without_another_host(stack: Stack, open_
     assert wide <= 0, f"{wide} px wider than the screen"
 
 
-@pytest.mark.parametrize("path", ["/map?lang=en&theme=light", "/gaps?lang=en&theme=light", "/feeds?lang=en&theme=light", "/wall?theme=light"])
+@pytest.mark.parametrize("path", LIGHT_PAGES)
 def test_english_and_the_light_theme(stack: Stack, open_page: Open, path):
     page = open_page(path)
     page.wait_for_timeout(800)

@@ -17,9 +17,7 @@ from ioc.cli_terminal import TEXT
 from ioc.serve import address, open_store, warn_of_open_door
 from ioc.settings import Settings
 from store.errors import StoreEmptyError
-from tests.support.processes import cpu_s, wait_for
-
-READY_WITHIN_S = 4  # with a processor to itself, so counted as processor time
+from tests.support.processes import wait_for
 
 
 class Served:
@@ -54,11 +52,10 @@ def served(province_url, tmp_path) -> Iterator[Served]:
     made.end(signal.SIGKILL)
 
 
-def test_it_answers_within_four_seconds_of_its_start(province_url, tmp_path):
+def test_it_starts_answers_and_ends(province_url, tmp_path):
     made = Served(province_url, tmp_path / "serve.log")
     try:
         wait_for(made.answers, 60)
-        assert cpu_s(made.process.pid) <= READY_WITHIN_S
     finally:
         assert made.end() == 0
     assert TEXT.both("serve.ready", url=made.url) in made.log.read_text()

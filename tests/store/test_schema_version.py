@@ -114,25 +114,21 @@ def test_upgrade_by_several_at_once_makes_one_schema(empty_store_url: str) -> No
         assert list(pool.map(one, range(4))) == [None] * 4
 
 
-def test_upgrade_and_check_of_a_ready_store_are_quick_and_do_without_alembic(store_url: str) -> None:
+def test_upgrade_and_check_of_a_ready_store_do_without_alembic(store_url: str) -> None:
     program = (
-        "import sys, time\n"
+        "import sys\n"
         "from store.engine import open_engine\n"
         "from store import schema_version\n"
         "from store.errors import StoreEmptyError\n"
         f"engine = open_engine({store_url!r})\n"
         "engine.connect().close()\n"
-        "started = time.perf_counter()\n"
         "schema_version.upgrade(engine)\n"
         "try: schema_version.check(engine)\n"
         "except StoreEmptyError: pass\n"
-        "took_ms = (time.perf_counter() - started) * 1000\n"
-        "print(took_ms, [name for name in sys.modules if name.startswith('alembic')])\n"
+        "print([name for name in sys.modules if name.startswith('alembic')])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd(), check=True)
-    took_ms, alembic = done.stdout.split(maxsplit=1)
-    assert alembic.strip() == "[]"
-    assert float(took_ms) < 250
+    assert done.stdout.strip() == "[]"
 
 
 def test_check_of_an_empty_database_says_so(empty: Engine) -> None:

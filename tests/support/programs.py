@@ -32,11 +32,6 @@ class Program:
     def output(self) -> str:
         return self._log.read_text(encoding="utf-8")
 
-    def cpu_s(self) -> float:
-        """Processor time that it has used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def wait_for(self, text: str, within_s: float = 15.0) -> None:
         def seen() -> bool:
             if self.process.poll() is not None and text not in self.output:

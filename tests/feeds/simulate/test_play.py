@@ -73,7 +73,6 @@ def simulator(addresses: dict[str, str], sqlite_url: str, tmp_path: Path) -> Ite
     program.url = f"http://127.0.0.1:{port}"
     try:
         program.wait_for("Simulated systems ready")
-        assert program.cpu_s() < 2.0  # of its own, so that a busy machine does not count
         wait_until(lambda: _answers(program.url), 3)
         yield program
     finally:
