@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from ioc.cli_terminal import CommandError, complain, quote, say
 from ioc.home import only_one, prepare_home
-from ioc.ports import all_free, free_run, listen
+from ioc.ports import all_free, free_run, is_served, listen
 from ioc.serve import address, open_store, warn_of_open_door
 from ioc.settings import Settings
 from ioc.supervise import ChildFailedError, Program, Supervisor, ending
@@ -110,7 +110,8 @@ class Demo:
         command = (sys.executable, "-P", "-m", "ioc.cli", "serve")
         self.supervisor.start(Program("dashboard", command, self.environment, logs / "dashboard.log"))
         self.supervisor.start(self._feeds("simulate", logs / "simulator.log", "--port", str(port)))
-        self.supervisor.start(self._feeds("worker", logs / "worker.log"))
+        if self._watch_until(lambda: is_served(port)):  # the worker's first look is to find its sources
+            self.supervisor.start(self._feeds("worker", logs / "worker.log"))
 
     def _feeds(self, command: str, log: Path | None, *arguments: str) -> Program:
         return Program(command, (sys.executable, "-P", "-m", "feeds", command, *arguments), self.environment, log)

@@ -36,6 +36,15 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def is_served(port: int, host: str = "127.0.0.1") -> bool:
+    """Somebody takes connections on the port."""
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
 def all_free(ports: Collection[int], host: str = "127.0.0.1") -> bool:
     return all(is_free(port, host) for port in ports)
 

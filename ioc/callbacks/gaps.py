@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
-from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.api.context import Context
 from ioc.api.errors import logged
@@ -42,6 +41,6 @@ def register(app: Dash, context: Context) -> None:
     async def renew(_shown: str, query: str | None) -> tuple[Any, Any, Any]:
         try:
             return await asyncio.to_thread(refreshed, context, Selection.parse(query))
-        except (StoreError, SQLAlchemyError, LookupError) as error:
+        except (StoreError, LookupError) as error:
             logged(error)  # the list keeps what it shows; the frame says how old that is
             return no_update, no_update, no_update

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 
 from ioc.api.context import Context
@@ -52,7 +53,7 @@ def page(context: Context, selection: Selection, words: Words) -> list[Any]:
         return [head, no_feeds(words)]
     controls = {
         str(key): [
-            html.Button(words("feeds.run_now"), id=ID.run(str(key)), className="btn btn-quiet", disabled=not feed["enabled"]),
+            dbc.Button(words("feeds.run_now"), id=ID.run(str(key)), class_name="btn-quiet", disabled=not feed["enabled"]),
             html.Span(asked_note(feed["run_requested_at"], now, words), id=ID.asked(str(key)), className="asked", role="status"),
         ]
         for key, feed in now.feeds.iterrows()

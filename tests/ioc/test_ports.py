@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from ioc.cli_terminal import CommandError
-from ioc.ports import free_run, is_free, listen
+from ioc.ports import free_run, is_free, is_served, listen
 
 
 @pytest.fixture
@@ -53,3 +53,10 @@ def test_no_run_is_long_enough():
     with pytest.raises(CommandError) as error:
         free_run(32_766, 5)
     assert error.value.code == "cli.no_free_ports"
+
+
+def test_a_port_is_served_while_somebody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert is_served(port)
+    assert not is_served(port)
