@@ -66,7 +66,7 @@ def _topbar(selection: Selection, page: str, words: Words, parts: Mapping[str, A
             search,
             html.Div(tools(selection, page, words), id=ID.TOOLS, className="tools"),
             html.Div(parts.get("alerts"), id=ID.ALERTS, className="alerts-slot"),
-            html.Time("", id="clock", className="clock", **attributes({"data-clock": "time"})),
+            html.Time(words.time(clock.now()), id="clock", className="clock", **attributes({"data-clock": "time"})),
         ],
         className="topbar",
     )

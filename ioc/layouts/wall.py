@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from dash import html
 
-from ioc import freshness
+from ioc import clock, freshness
 from ioc.api.context import Context
 from ioc.figure import Figure
 from ioc.kpis import all_kpis
@@ -47,7 +47,7 @@ def parts(context: Context, selection: Selection) -> dict[str, Any]:
         "alerts": None,
         "page": [
             html.Script(orjson.dumps(scenes).decode(), id=ID.SCENES, type="application/json"),
-            html.Div(board(snapshot, selection, words), className="wall-board"),
+            html.Div(board(snapshot, selection, words, scenes), className="wall-board"),
         ],
     }
 
@@ -57,22 +57,32 @@ def _scene(snapshot: Snapshot, selection: Selection, query: str, words: Words) -
     return {"query": scene.query(), "title": legend_title(snapshot, scene, words), "dwell_s": DWELL_S}
 
 
-def board(snapshot: Snapshot, scene: Selection, words: Words) -> list[Any]:
-    """Head, figures and events of one scene."""
+def board(snapshot: Snapshot, scene: Selection, words: Words, scenes: list[dict[str, Any]]) -> list[Any]:
+    """Head, figures and events of one scene. Clock and scenes are written here too, so that nothing blinks when the board is drawn again."""
+    now = clock.local(clock.now())
     unit = unit_row(snapshot, scene.unit)
     return [
         html.Header(
             [
                 html.H1(str(unit["full_name"])),
                 html.P(legend_title(snapshot, scene, words)),
-                html.Span("", className="wall-date", **attributes({"data-date": "day"})),
-                html.Time("", className="clock", **attributes({"data-clock": "time"})),
+                html.Span(f"{words.weekday(now.date())} {now:%d/%m/%Y}", className="wall-date", **attributes({"data-date": "day"})),
+                html.Time(f"{now:%H:%M}", className="clock", **attributes({"data-clock": "time"})),
             ],
             className="wall-head",
         ),
         html.Div(_figures(snapshot, scene, words), className="wall-figures"),
-        html.Footer([_events(snapshot, words), html.Ol(id="wall-scenes", className="wall-scenes")], className="wall-events"),
+        html.Footer([_events(snapshot, words), _marks(scenes, scene)], className="wall-events"),
     ]
+
+
+def _marks(scenes: list[dict[str, Any]], scene: Selection) -> html.Ol:
+    """One dash for each scene, the current one marked."""
+
+    def mark(other: dict[str, Any]) -> html.Li:
+        return html.Li(other["title"], **attributes({"aria-current": ""} if other["query"] == scene.query() else {}))
+
+    return html.Ol([mark(other) for other in scenes], id="wall-scenes", className="wall-scenes")
 
 
 def _figures(snapshot: Snapshot, scene: Selection, words: Words) -> list[Any]:
