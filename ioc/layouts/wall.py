@@ -58,7 +58,7 @@ def _scene(snapshot: Snapshot, selection: Selection, query: str, words: Words) -
 
 
 def board(snapshot: Snapshot, scene: Selection, words: Words, scenes: list[dict[str, Any]]) -> list[Any]:
-    """Head, figures and events of one scene. Clock and scenes are written here too, so that nothing blinks when the board is drawn again."""
+    """Head, figures and events of one scene. Clock and scenes stand here too, so that nothing blinks when the board is drawn again."""
     now = clock.local(clock.now())
     unit = unit_row(snapshot, scene.unit)
     return [
