@@ -34,7 +34,8 @@ class Site(Dash):
         page = url.page if url.page in {key for key, _ in RAIL} else "map"
         at_once, later = _split_scripts(parts["scripts"], page)
         own = {
-            "scripts": at_once,
+            "scripts": at_once.replace("<script src=", "<script defer src="),  # the frame is painted before the first of them runs
+            "renderer": parts["renderer"].replace("application/javascript", "module").replace("var renderer", "window.renderer"),
             "app_entry": _frame(selection),
             "later": _embedded(later),
             "preloads": _preloads(selection, page),
@@ -53,13 +54,13 @@ def _embedded(value: object) -> str:
 
 
 def _frame(selection: Selection) -> str:
-    """The page's frame as it will be, empty: what a reader sees first, and what Dash puts the page in the place of."""
+    """The page's frame as it will be, empty: what a reader sees first, and what Dash puts the page in the place of.
+
+    It brings its few styles along, so that it shows while styles and scripts are still on their way.
+    """
     waiting = escape(Words(selection.language)("document.waiting"))
-    return (
-        '<div id="react-entry-point"><div class="_dash-loading shell"><header class="topbar"></header><nav class="rail"></nav>'
-        f'<main class="stage"><section class="map-stage"></section><aside class="panel"><p class="panel-sub">{waiting}</p></aside></main>'
-        "</div></div>"
-    )
+    opening = f"<header><b>IOC</b></header><nav></nav><main>{waiting}</main><aside></aside>"
+    return f'<div id="react-entry-point"><div class="opening">{opening}</div></div>'
 
 
 def _split_scripts(scripts: str, page: str) -> tuple[str, list[str]]:
@@ -89,12 +90,24 @@ _DOCUMENT = """<!DOCTYPE html>
 <title>{title}</title>
 {preloads}
 {favicon}
-{css}
+<style>
+body {{ margin: 0; background: #0a101b; color: #a9b8cc; font: 16px "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }}
+body[data-theme="light"] {{ background: #e8edf4; color: #3d4b60; }}
+.opening {{ display: grid; grid-template: 56px 1fr / 68px 1fr 390px; height: 100vh; }}
+.opening > header {{ grid-column: 1 / -1; padding: 15px 20px; }}
+.opening > :not(main) {{ background: #101927; }}
+body[data-theme="light"] .opening > :not(main) {{ background: #fff; }}
+.opening > main {{ padding: 24px; }}
+@media (max-width: 700px) {{ .opening {{ grid-template-columns: 0 1fr 0; }} }}
+body[data-page="wall"] .opening > * {{ visibility: hidden; }}
+body[data-page="wall"] .opening > main {{ visibility: visible; }}
+</style>
 </head>
 <body data-page="{page}" data-theme="{theme}">
 <script type="application/json" id="ioc-text">{texts}</script>
 <script type="application/json" id="ioc-later">{later}</script>
 {app_entry}
+{css}
 <footer>
 {config}
 {scripts}
