@@ -5,6 +5,7 @@
   const at = ioc.at;
   const VILLAGE_ZOOM = 11;
   const CLOSEST_FIT = 13.5;
+  const LOOK_MS = 4;
 
   let turn = 0;
   let fitted = null;
@@ -98,6 +99,21 @@
     done(true);
   }
 
+  /* MapLibre is idle when it has handed the frame over; without a GPU most of the work comes after that. Not blocking, and rather late
+     than early: a mark before the picture is there would make every measurement look better than the screen. */
+  function finished(map, then) {
+    const gl = map.getCanvas().getContext("webgl2");
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    (function look() {
+      if (gl.isContextLost()) return;
+      const state = gl.clientWaitSync(fence, 0, 0);
+      if (state === gl.TIMEOUT_EXPIRED) return void setTimeout(look, LOOK_MS);
+      gl.deleteSync(fence);
+      then();
+    })();
+  }
+
   function done(changed) {
     const { query, handle, map } = at;
     const mark = () => {
@@ -109,7 +125,7 @@
       at.announce(map);
     };
     if (!changed && map.loaded()) return mark();
-    map.once("idle", mark);
+    map.once("idle", () => finished(map, mark));
     map.triggerRepaint();
   }
 
