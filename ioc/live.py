@@ -15,11 +15,11 @@ from typing import Any
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
-from store.changes import Watcher
 
 from ioc import clock
 from ioc.snapshots import Snapshots
 from ioc.states import live_state
+from store.changes import Watcher
 from store.errors import StoreError
 
 BEAT_S = 10.0
