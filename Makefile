@@ -26,8 +26,8 @@ test: system-test check pytest ## everything: style, types, tests
 
 check: ## style and types
 	@install/venv.sh dev
-	.venv/bin/ruff check --quiet .
-	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --no-cache --quiet .
+	.venv/bin/ruff format --no-cache --check --quiet .
 	.venv/bin/mypy
 
 pytest: ## the tests alone (ARGS="tests/test_cli.py -k port")
