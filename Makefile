@@ -30,9 +30,10 @@ check: ## style and types
 	.venv/bin/ruff format --no-cache --check --quiet .
 	.venv/bin/mypy
 
-pytest: ## the tests alone (ARGS="tests/test_cli.py -k port")
+pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a browser one by one, it needs the machine to itself
 	@install/venv.sh dev
-	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -n auto --dist loadfile $(ARGS)
+	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -n auto --dist loadfile -m "not browser" $(ARGS) || test $$? = 5
+	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -m browser $(ARGS) || test $$? = 5
 
 bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
 	@install/venv.sh dev

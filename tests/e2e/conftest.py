@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.e2e.stack import Stack
 
@@ -31,6 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+expect.set_options(timeout=20_000)  # a machine that draws without a GPU, and may be busy besides
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +79,7 @@ def watch() -> Watch:
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=DESKTOP, locale="vi-VN", timezone_id="UTC")
+    context.set_default_timeout(60_000)
     context.on("page", watch.follow)
     yield context
     context.close()
