@@ -23,6 +23,14 @@ ARGUMENTS = [
     "--no-first-run",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
+OUTAGE_WORDS = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_INCOMPLETE_CHUNKED",
+    "ERR_EMPTY_RESPONSE",
+    "Failed to fetch",
+    "did not respond",
+)
 DESKTOP = {"width": 1440, "height": 900}
 
 
@@ -60,8 +68,7 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        lost = "ERR_CONNECTION_REFUSED" in message.text or "ERR_INCOMPLETE_CHUNKED" in message.text or "Failed to fetch" in message.text
-        expected = self.server_away and (lost or "WebSocket" in message.text or "ERR_CONNECTION_RESET" in message.text)
+        expected = self.server_away and any(words in message.text for words in OUTAGE_WORDS)
         if message.type in ("error", "warning") and not expected:
             self.errors.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
