@@ -10,6 +10,8 @@ ARGS ?=
 BENCH ?= start ingest paint drill fanout
 UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UNLISTED) --no-header --no-annotate pyproject.toml
+PYTEST = IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest
+AGAIN = echo "What failed, once more and alone:" && $(PYTEST) --last-failed --last-failed-no-failures none
 export PYTHON IOC_TEST_BROWSER
 
 help: ## this list
@@ -32,8 +34,8 @@ check: ## style and types
 
 pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a browser one by one, it needs the machine to itself
 	@install/venv.sh dev
-	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -n auto --dist loadfile -m "not browser" $(ARGS) || test $$? = 5
-	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest -m browser $(ARGS) || test $$? = 5
+	$(PYTEST) -n auto --dist loadfile -m "not browser" $(ARGS) || test $$? = 5 || { $(AGAIN) -m "not browser" $(ARGS); }
+	$(PYTEST) -m browser $(ARGS) || test $$? = 5 || { $(AGAIN) -m browser $(ARGS); }
 
 bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
 	@install/venv.sh dev
