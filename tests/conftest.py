@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from store.engine import open_engine
 from store.schema_version import upgrade
+from tests.support import browser as chromium
 from tests.support.postgres import Cluster, PostgresMissing
 
 ROOT = Path(__file__).parent.parent
@@ -104,6 +106,12 @@ def engine(store_url: str) -> Iterator[Engine]:
     engine = open_engine(store_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, started by the first test that needs it."""
+    yield from chromium.launched()
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,7 @@ from store.engine import open_engine
 from store.errors import StoreEmptyError, StoreNewerError, StoreOlderError, StoreUnavailableError
 from store.schema import meta, metadata
 
-CHANGED = (
-    "store/schema.py and the migrations disagree. Before the first release: make the same change in "
-    "store/migrations/versions/0001_first_schema.py. After it: add a migration."
-)
+CHANGED = "store/schema and the migrations disagree: add a migration to store/migrations/versions."
 
 
 @pytest.fixture

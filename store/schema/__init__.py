@@ -1,0 +1,41 @@
+"""Every table of the store, as SQLAlchemy Core, one file for each area.
+
+Times are UTC (`…_at`); geometry is EPSG:4326. A record of something that happened carries three times: when it was true
+(`observed_at`), when its source said so (`reported_at`), when it was stored (`stored_at`). `synthetic` marks invented rows.
+"""
+
+from store.schema.administration import centres, dossiers
+from store.schema.base import metadata
+from store.schema.conferencing import endpoint_changes, endpoint_hourly, endpoint_samples, endpoint_state, endpoints
+from store.schema.feeding import feed_runs, feeds, quarantine
+from store.schema.figures import indicator_values, indicators, targets
+from store.schema.itself import meta, versions, workers
+from store.schema.place import crosswalk, place_units, units, villages
+from store.schema.telecom import coverage, operators, technologies
+
+__all__ = [
+    "centres",
+    "coverage",
+    "crosswalk",
+    "dossiers",
+    "endpoint_changes",
+    "endpoint_hourly",
+    "endpoint_samples",
+    "endpoint_state",
+    "endpoints",
+    "feed_runs",
+    "feeds",
+    "indicator_values",
+    "indicators",
+    "meta",
+    "metadata",
+    "operators",
+    "place_units",
+    "quarantine",
+    "targets",
+    "technologies",
+    "units",
+    "versions",
+    "villages",
+    "workers",
+]

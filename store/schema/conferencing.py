@@ -1,0 +1,76 @@
+"""Video-conference endpoints: the register, the state now, its changes, samples and hourly counts."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table
+
+from store.schema.base import key, metadata, synthetic, three_times
+from store.types import UTCDateTime
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    key("id"),
+    Column("name", String, nullable=False),
+    Column("search_key", String, nullable=False),
+    Column("level", String, nullable=False),  # centre | province | district | commune
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("address", String),  # host:port of the probe; NULL when only its system reports it
+    Column("contact", String),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("source", String, nullable=False),
+    synthetic(),
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+
+endpoint_state = Table(
+    "endpoint_state",
+    metadata,
+    key("endpoint_id"),
+    Column("state", String, nullable=False),  # up | down | unknown
+    Column("since_at", UTCDateTime, nullable=False),
+    *three_times(),
+    Column("latency_ms", Float),
+    Column("detail", String),
+    Column("source", String, nullable=False),
+    Column("feed", String),
+    synthetic(),
+)
+
+endpoint_changes = Table(
+    "endpoint_changes",
+    metadata,
+    key("endpoint_id"),
+    key("at", UTCDateTime),
+    Column("state", String, nullable=False),
+    Column("previous", String),
+    Column("detail", String),
+    Column("source", String, nullable=False),
+    Column("stored_at", UTCDateTime, nullable=False),
+    synthetic(),
+    Index(None, "at"),
+)
+
+# Raw samples, kept for days; `ts` is seconds since 1970 UTC.
+endpoint_samples = Table(
+    "endpoint_samples",
+    metadata,
+    key("ts", Integer),
+    key("endpoint_id"),
+    Column("up", Boolean),  # NULL: unknown
+    Column("latency_ms", Float),
+    sqlite_with_rowid=False,
+)
+
+endpoint_hourly = Table(
+    "endpoint_hourly",
+    metadata,
+    key("endpoint_id"),
+    key("hour_ts", Integer),  # start of the hour, seconds since 1970 UTC
+    Column("samples", Integer, nullable=False),
+    Column("up_samples", Integer, nullable=False),
+    Column("unknown_samples", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,54 @@
+"""Operators, technologies, and what each source says about the coverage of a village."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, Index, Integer, String, Table
+
+from store.schema.base import key, metadata, synthetic
+from store.types import UTCDateTime
+
+operators = Table(
+    "operators",
+    metadata,
+    key("key"),
+    Column("name", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    synthetic(),
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+
+technologies = Table(
+    "technologies",
+    metadata,
+    key("key"),  # 2g | 3g | 4g | 5g | broadband | …
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),  # mobile | fixed
+    Column("position", Integer, nullable=False),
+    Column("valid_from", Date),  # first day in service; NULL: always
+    Column("valid_to", Date),  # last day in service; NULL: still
+    Column("source", String, nullable=False),
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+
+# One row for each time a source's word about (village, operator, technology) changed. `observed_at`: since when it says so;
+# `confirmed_at`: the last time it said the same again.
+coverage = Table(
+    "coverage",
+    metadata,
+    key("village_id"),
+    key("operator"),
+    key("technology"),
+    key("method"),  # declared | measured | reported
+    key("source"),
+    key("observed_at", UTCDateTime),
+    Column("status", String, nullable=False),  # covered | weak | none
+    Column("confirmed_at", UTCDateTime, nullable=False),
+    Column("reported_at", UTCDateTime, nullable=False),
+    Column("stored_at", UTCDateTime, nullable=False),
+    Column("feed", String),
+    synthetic(),
+    Index(None, "observed_at"),
+    sqlite_with_rowid=False,
+)
