@@ -46,7 +46,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     engine = open_engine(settings.store)
     check_store(engine)
     register(engine, feeds)
-    done = Pipeline(engine, feed, "cli").run()
+    pipeline = Pipeline(engine, feed, "cli", spool=settings.spool_folder)
+    done = pipeline.run()
+    pipeline.close()
     for item in done:
         _show(item)
     return 0 if all(item.good for item in done) else 1

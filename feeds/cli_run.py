@@ -28,7 +28,7 @@ def work(settings: Settings, options: argparse.Namespace) -> int:
     open_journal(settings.log_level)
     stamina.instrumentation.set_on_retry_hooks([])  # the run's record says how many attempts it took
     engine = _ready(settings)
-    if not Worker(engine, settings.feeds_file, settings.environment).run():
+    if not Worker(engine, settings.feeds_file, settings.environment, settings.spool_folder).run():
         os._exit(1)  # a run that would not end holds a thread, which an orderly exit would wait for
     engine.dispose()
     return 0

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from feeds.errors import FeedError
+
 Format = Literal["json", "csv", "xlsx", "rows"]
 
 
@@ -23,17 +25,28 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """One of the pieces that came which cannot be made a row. number: its place among them, from 1; raw: what of it is kept."""
+
+    number: int
+    error: FeedError
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Content:
     """What came from a source.
 
     data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
-    unchanged: the source says that nothing changed since the last good run; then data is empty.
+    unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
+    rows at all; each becomes a rejected row, the others are taken.
     """
 
     data: bytes | list[dict[str, Any]]
     layout: Layout
     reported_at: datetime
     unchanged: bool = False
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,20 +55,23 @@ class Fetched:
 
     read: gets the content; raises FetchError or ContentError. settle: told whether it was taken, once the run is recorded.
     once: content that an earlier run has taken says nothing new (a file; an answer says that it still holds).
+    passing: it does not come again (messages): whatever of it cannot be taken is kept in quarantine, and then it counts as settled.
     """
 
     item: str
     read: Callable[[], Content]
     settle: Callable[[bool], None] = lambda taken: None
     once: bool = False
+    passing: bool = False
 
 
 @dataclass
 class Visit:
     """One look at a source.
 
-    deadline: `time.monotonic()` after which nothing may go on. base: folder of the feeds file. memory: kept between looks as long as
-    the process lives.
+    deadline: `time.monotonic()` after which nothing may go on. base: folder of the feeds file. memory: kept between looks until the
+    connector's `close` gets it. feed: its key. spool: a folder of this feed's own, for what must not be lost; make it when needed.
+    wake: asks for another look soon; any thread may call it.
     taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → "host:port".
     """
 
@@ -66,6 +82,9 @@ class Visit:
     memory: MutableMapping[str, Any] = field(default_factory=dict)
     taken: Callable[[Collection[str]], set[str]] = lambda hashes: set()
     targets: Callable[[], Mapping[str, str]] = dict
+    feed: str = ""
+    spool: Path = Path("spool")
+    wake: Callable[[], None] = lambda: None
 
     @property
     def left_s(self) -> float:

@@ -5,10 +5,12 @@ A run that goes wrong writes nothing but its own record; the last good data stay
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import stamina
@@ -20,6 +22,7 @@ from feeds.connectors.folder import digest
 from feeds.errors import ContentError, FeedError
 from feeds.fetching import Content, Fetched, Visit
 from feeds.journal import Troubles, crash
+from feeds.passing import all_turned_away, with_unreadable
 from feeds.records import Parsed, Rejection, Stamp, Stored, plain
 from feeds.tables import read_table
 from store import observations, runs
@@ -64,15 +67,30 @@ def utc_now() -> datetime:
 class Pipeline:
     """One feed's way into the store. Remembers between runs what its connector has seen.
 
-    quiet: runs that only repeat the one before (nothing new; the same failure) are written down once in this span.
+    quiet: runs that only repeat the one before (nothing new; the same failure) are written down once in this span. spool: folder for
+    what connectors keep on disk; wake: asks for another run soon.
     """
 
-    def __init__(self, engine: Engine, feed: Feed, worker: str, *, quiet: timedelta = QUIET, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        feed: Feed,
+        worker: str,
+        *,
+        quiet: timedelta = QUIET,
+        now: Callable[[], datetime] = utc_now,
+        spool: Path = Path("spool"),
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
         self.feed = feed
         self._engine = engine
         self._worker = worker
         self._quiet = quiet
         self._now = now
+        self._spool = spool
+        self._wake = wake
+        self._turn = threading.Lock()
+        self._closed = False
         self._memory: dict[str, Any] = {}
         self._troubles = Troubles()
         self._said: tuple[object, ...] = ()
@@ -80,9 +98,21 @@ class Pipeline:
         self._idle_at: datetime | None = None
 
     def run(self) -> list[Run]:
-        """Look at the source once; one run for each thing that it had to read. Raises nothing."""
-        started_at = self._now()
-        visit = self._visit(started_at)
+        """Look at the source once; one run for each thing that it had to read; none once it is closed. Raises nothing."""
+        with self._turn:
+            return [] if self._closed else self._look(self._visit(self._now()))
+
+    def close(self) -> None:
+        """Run no more, and end what the connector keeps open; waits for a run at work. Twice is the same as once. Raises nothing."""
+        with self._turn:
+            self._closed = True
+            memory, self._memory = self._memory, {}
+            try:
+                self.feed.connector.close(memory)
+            except Exception:  # noqa: BLE001 - a connector that cannot let go must not keep the worker
+                crash("close_crashed", feed=self.feed.key)
+
+    def _look(self, visit: Visit) -> list[Run]:
         done: list[Run] = []
         try:
             for fetched in self.feed.connector.fetch(self.feed.connector_options, visit):
@@ -103,6 +133,9 @@ class Pipeline:
             memory=self._memory,
             taken=self._taken,
             targets=self._targets,
+            feed=self.feed.key,
+            spool=self._spool / self.feed.key,
+            wake=self._wake,
         )
 
     def _begin(self, item: str | None) -> Run:
@@ -110,11 +143,13 @@ class Pipeline:
         return Run(self.feed.key, self._worker, now, now, item)
 
     def _take(self, fetched: Fetched, run: Run, visit: Visit) -> Run:
+        content: Content | None = None
         try:
             content, attempts = self._read(fetched, visit)
             run = self._write(replace(run, attempts=attempts), fetched, content)
         except Exception as error:  # noqa: BLE001 - as above, for one of several files
-            run = self._fail(run, error)
+            turned_away = all_turned_away(content, error) if fetched.passing else ()
+            run = self._fail(replace(run, rows_read=len(turned_away), rejections=turned_away), error, always=bool(turned_away))
         if run.good or run.lasting:
             fetched.settle(run.good)
         return run
@@ -145,16 +180,18 @@ class Pipeline:
         parsed = self._parse(content, stamp)
         run = replace(run, rows_read=parsed.rows, rejections=tuple(parsed.rejections), true_at=parsed.true_at)
         if not parsed.records:
-            return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows))
-        return self._note(run, parsed=parsed, stamp=stamp, always=fetched.once)
+            return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=fetched.passing)
+        return self._note(run, parsed=parsed, stamp=stamp, always=fetched.once or (fetched.passing and bool(parsed.rejections)))
 
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
         table = read_table(content.data, content.layout)
+        if not table.rows and content.unreadable:
+            return with_unreadable(Parsed(0), content)
         if not table.rows:
             raise ContentError("run.empty")
         with reading(self._engine) as connection:
             reference = self.feed.kind.reference(connection)
-        return self.feed.kind.parse(table, self.feed.columns, reference, self.feed.kind_options, stamp)
+        return with_unreadable(self.feed.kind.parse(table, self.feed.columns, reference, self.feed.kind_options, stamp), content)
 
     def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""
@@ -195,8 +232,8 @@ class Pipeline:
         with reading(self._engine) as connection:
             return observations.was_out_of_reach(connection, self.feed.key)
 
-    def _fail(self, run: Run, error: Exception) -> Run:
-        """Write nothing but the run; not even that when the store is away."""
+    def _fail(self, run: Run, error: Exception, *, always: bool = False) -> Run:
+        """Write nothing but the run; not even that when the store is away, and then the same content is read again."""
         code, values = _said(error)
         lasting = isinstance(error, ContentError)
         attempts = error.attempts if isinstance(error, FeedError) else run.attempts
@@ -206,11 +243,12 @@ class Pipeline:
             crash("run_crashed", feed=run.feed, item=run.item)
         self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
         try:
-            if self._is_news(run, always=False):
+            if self._is_news(run, always):
                 with writing(self._engine) as connection:
                     _record(connection, run)
         except StoreError as away:
             self._troubles.begins("store", away.code, detail=str(away))
+            run = replace(run, lasting=False)
         else:
             self._troubles.ends("store")
         return run

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -20,12 +20,16 @@ from feeds.records import Field, Parsed, Stamp, Stored
 
 @dataclass(frozen=True)
 class Connector:
-    """One way to reach a source: ``fetch(options, visit)`` lists what there is to read now."""
+    """One way to reach a source: ``fetch(options, visit)`` lists what there is to read now.
+
+    close: gets the memory of a feed that looks no more (stopped, changed, another worker leads): ends what is still open in it.
+    """
 
     key: str
     Options: type[BaseModel]
     fetch: Callable[[Any, Visit], Iterator[Fetched]]
-    queue: str  # the worker's executor: "feeds" or "probes"
+    queue: str  # the worker's executor: "feeds", "probes", or "streams" for what stays open
+    close: Callable[[MutableMapping[str, Any]], None] = lambda memory: None
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,12 @@ class Kind:
 
 @cache
 def all_connectors() -> dict[str, Connector]:
-    return {key: Connector(key, module.Options, module.fetch, getattr(module, "QUEUE", "feeds")) for key, module in _modules(connectors)}
+    return {key: _connector(key, module) for key, module in _modules(connectors)}
+
+
+def _connector(key: str, module: ModuleType) -> Connector:
+    connector = Connector(key, module.Options, module.fetch, getattr(module, "QUEUE", "feeds"))
+    return replace(connector, close=module.close) if hasattr(module, "close") else connector
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from feeds.config import Feed
 from feeds.journal import event, trouble
 from feeds.pipeline import Pipeline, Run
 
-THREADS = {"feeds": 4, "probes": 2, "chores": 1}
+THREADS = {"feeds": 4, "probes": 2, "streams": 2, "chores": 1}
 GRACE_S = 120
 SPREAD_S = 3.0
 JITTER_FROM_S = 60
@@ -29,10 +30,12 @@ JITTER_SHARE = 0.05
 class Schedule:
     """The jobs of one leader."""
 
-    def __init__(self, engine: Engine, worker: str) -> None:
+    def __init__(self, engine: Engine, worker: str, spool: Path = Path("spool")) -> None:
+        self._spool = spool
         self._engine = engine
         self._worker = worker
         self._pipelines: dict[str, Pipeline] = {}
+        self._leaving: list[Pipeline] = []
         self._running: set[str] = set()
         self._wanted: set[str] = set()
         self._guard = threading.Lock()
@@ -50,12 +53,30 @@ class Schedule:
         enabled = {key: feed for key, feed in feeds.items() if feed.schedule.enabled}
         for key in set(self._pipelines) - set(enabled):
             self._scheduler.remove_job(key)
-            del self._pipelines[key]
+            self._retire(self._pipelines.pop(key))
         changed = [feed for key, feed in enabled.items() if key not in self._pipelines or self._pipelines[key].feed != feed]
         changed.sort(key=lambda feed: feed.connector.queue == "probes")  # systems that start with us have a moment to open their ports
         for place, feed in enumerate(changed):
-            self._pipelines[feed.key] = Pipeline(self._engine, feed, self._worker)
+            if feed.key in self._pipelines:
+                self._retire(self._pipelines[feed.key])
+                with self._guard:
+                    self._wanted |= {feed.key} & self._running  # its first run would be skipped while the old one is at work
+            self._pipelines[feed.key] = self._pipeline(feed)
             self._add(feed, datetime.now(UTC) + timedelta(seconds=SPREAD_S * place / len(changed)))
+
+    def _pipeline(self, feed: Feed) -> Pipeline:
+        return Pipeline(self._engine, feed, self._worker, spool=self._spool, wake=lambda: self.run_now([feed.key]))
+
+    def _retire(self, pipeline: Pipeline) -> None:
+        """Close it as soon as its run has ended, without waiting for that here."""
+        with self._guard:
+            self._leaving.append(pipeline)
+        self._scheduler.add_job(self._close, args=[pipeline], executor="chores")
+
+    def _close(self, pipeline: Pipeline) -> None:
+        pipeline.close()
+        with self._guard:
+            self._leaving = [other for other in self._leaving if other is not pipeline]
 
     def _add(self, feed: Feed, first_at: datetime) -> None:
         every_s = feed.schedule.every_s
@@ -90,17 +111,24 @@ class Schedule:
 
     def stop(self, within_s: float) -> bool:
         """Start nothing more and let what is running end; False when something still ran after `within_s`."""
-        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        ending = threading.Thread(target=self._end, daemon=True)
         ending.start()
         ending.join(within_s)
         if ending.is_alive():
             trouble("left_running", feeds=", ".join(sorted(self._running)))
         return not ending.is_alive()
 
+    def _end(self) -> None:
+        self._scheduler.shutdown()
+        for pipeline in [*self._pipelines.values(), *self._leaving]:
+            pipeline.close()
+
     def _run(self, key: str) -> None:
         pipeline = self._pipelines.get(key)
         if pipeline is None:
             return
+        for before in [other for other in self._leaving if other.feed.key == key]:
+            self._close(before)  # the source must not see two of us
         with self._guard:
             self._running.add(key)
         try:

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         return self.feeds or self.home / "feeds.toml"
 
     @property
+    def spool_folder(self) -> Path:
+        """Where connectors keep what came in and is not stored yet."""
+        return self.home / "spool"
+
+    @property
     def drop_folder(self) -> Path:
         """Where the demo's operators drop their spreadsheets."""
         return self.home / "drop"

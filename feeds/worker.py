@@ -39,13 +39,14 @@ CHORES_EVERY = timedelta(hours=1)
 
 
 class Worker:
-    """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``."""
+    """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``; spool: folder for what connectors keep."""
 
-    def __init__(self, engine: Engine, feeds_file: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, engine: Engine, feeds_file: Path, environment: Mapping[str, str], spool: Path) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._engine = engine
         self._file = feeds_file
         self._environment = environment
+        self._spool = spool
         self._leadership = leadership(engine)
         self._stop = threading.Event()
         self._started_at = datetime.now(UTC)
@@ -86,7 +87,7 @@ class Worker:
         event("leading", worker=self.name)
         self._standing_by = False
         self._beat_at = 0.0
-        schedule = Schedule(self._engine, self.name)
+        schedule = Schedule(self._engine, self.name, self._spool)
         schedule.add_chore("forget", self._forget, CHORES_EVERY)
         schedule.start()
         duties = [

@@ -1,0 +1,31 @@
+"""Messages that do not come again: what of them cannot be taken is kept, row by row, before the source may forget them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feeds.errors import ContentError, FeedError
+from feeds.fetching import Content
+from feeds.records import Parsed, Rejection, plain
+
+
+def with_unreadable(parsed: Parsed, content: Content) -> Parsed:
+    """The same, with the pieces that were no rows as rejections."""
+    unreadable = _unreadable(content)
+    return replace(parsed, rows=parsed.rows + len(unreadable), rejections=[*parsed.rejections, *unreadable])
+
+
+def all_turned_away(content: Content | None, error: Exception) -> tuple[Rejection, ...]:
+    """Every row of content that cannot be read as a whole, as a rejection with that reason; none for other errors."""
+    if content is None or isinstance(content.data, bytes) or not isinstance(error, ContentError):
+        return ()
+    rows = (Rejection(number, error.code, plain(error.values), plain(row)) for number, row in enumerate(content.data, start=1))
+    return (*rows, *_unreadable(content))
+
+
+def _unreadable(content: Content) -> list[Rejection]:
+    return [_rejection(piece.number, piece.error, piece.raw) for piece in content.unreadable]
+
+
+def _rejection(number: int, error: FeedError, raw: dict[str, object]) -> Rejection:
+    return Rejection(number, error.code, plain(error.values), plain(raw))

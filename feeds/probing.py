@@ -1,0 +1,135 @@
+"""A round of probes: which addresses a probe takes, all of them within one deadline, spread out, so many at once; one row for each.
+
+An address is ``host:port`` (TCP) or says by its scheme which probe it is meant for: ``sip:host:5060``, ``https://host/path``,
+``icmp:host``. A feed that names its own ``targets`` probes those, not the endpoints of the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, Field
+
+from feeds.errors import FetchError
+from feeds.fetching import Content, Fetched, Layout, Visit
+
+SCHEMES = ("tcp", "http", "https", "tls", "icmp", "sip", "sips", "snmp")
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>[a-z]+):(?!\d+$))?(?://)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^/:\s\[\]?#]+)(?::(?P<port>\d+))?(?P<path>/\S*)?"
+)
+ROOM_S = 0.5  # kept of the run's time for what follows the round
+
+
+class Options(BaseModel):
+    """spread_s: the probes of a round start within it, not all at once; concurrency: so many at a time.
+
+    targets: id → address of what is probed instead of the store's endpoints.
+    """
+
+    spread_s: float = Field(default=0.3, ge=0, le=60)
+    concurrency: int = Field(default=64, ge=1, le=1000)
+    targets: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Address:
+    """scheme: empty for a plain host:port; port: 0 when none is named; path: with its slash; url: as it was written."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    url: str
+
+
+class Answer(NamedTuple):
+    """What a probe found out. state: up, down, unknown; detail: a word for why, or what it saw; more: further columns of the row."""
+
+    state: str
+    detail: str | None = None
+    latency_ms: float | None = None
+    more: Mapping[str, Any] = {}
+
+
+Probe = Callable[[Address], Awaitable[Answer]]
+
+
+def down(detail: str) -> Answer:
+    return Answer("down", detail)
+
+
+def up_since(started: float, detail: str | None = None, **more: Any) -> Answer:
+    """Up, with the time that has passed since `started` (`time.perf_counter`)."""
+    return Answer("up", detail, round((time.perf_counter() - started) * 1000, 2), more)
+
+
+def parse_address(text: str) -> Address | None:
+    """None for what is no address."""
+    match = _ADDRESS.fullmatch(text.strip())
+    if match is None or int(match["port"] or 0) > 65535 or match["port"] == "0":
+        return None
+    if match["scheme"] and match["scheme"] not in SCHEMES:
+        return None
+    return Address(match["scheme"] or "", match["host"].strip("[]"), int(match["port"] or 0), match["path"] or "", text.strip())
+
+
+def fetch(name: str, schemes: Collection[str], probe: Probe, options: Options, visit: Visit) -> Iterator[Fetched]:
+    """One round. schemes: of the addresses that this probe takes; "" among them when it takes plain host:port of endpoints."""
+    yield Fetched(name, partial(_read, name, schemes, probe, options, visit))
+
+
+def _read(name: str, schemes: Collection[str], probe: Probe, options: Options, visit: Visit) -> Content:
+    targets = options.targets or {key: text for key, text in visit.targets().items() if _scheme(text) in schemes}
+    if not targets:
+        raise FetchError("run.no_addresses")
+    rows = asyncio.run(_round(dict(targets), {"", *schemes}, probe, options, visit.left_s))
+    if all(row["detail"] == "no_time" for row in rows):
+        raise FetchError("run.timeout", transient=False, url=name)
+    return Content(rows, Layout("rows"), visit.now)
+
+
+def _scheme(text: str) -> str:
+    """The scheme of an endpoint's address; what is none is the plain probe's to complain about."""
+    address = parse_address(text)
+    return address.scheme if address else ""
+
+
+async def _round(targets: dict[str, str], schemes: Collection[str], probe: Probe, options: Options, left_s: float) -> list[dict[str, Any]]:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(min(options.concurrency, len(targets))))
+    gate = asyncio.Semaphore(options.concurrency)
+    until = asyncio.get_running_loop().time() + max(left_s - ROOM_S, left_s / 2)
+    return await asyncio.gather(*(_row(key, text, schemes, probe, options.spread_s, gate, until) for key, text in targets.items()))
+
+
+async def _row(
+    key: str, text: str, schemes: Collection[str], probe: Probe, spread_s: float, gate: asyncio.Semaphore, until: float
+) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout_at(until):
+            await asyncio.sleep(random.uniform(0, spread_s))  # noqa: S311 - spreads load, guards nothing
+            address = parse_address(text)
+            if address is None or address.scheme not in schemes:
+                answer = Answer("unknown", "bad_address")
+            else:
+                async with gate:
+                    answer = await probe(address)
+    except TimeoutError:
+        answer = Answer("unknown", "no_time")
+    return {
+        "id": key,
+        "endpoint_id": key,
+        "state": answer.state,
+        "latency_ms": answer.latency_ms,
+        "detail": answer.detail,
+        "observed_at": datetime.now(UTC),
+        **answer.more,
+    }
