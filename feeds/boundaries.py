@@ -131,7 +131,7 @@ def _import(connection: Connection, file: BoundaryFile, level: str, day: date, o
     written = upsert(connection, schema.units, COLUMNS, [tuple(_value(row[name]) for name in COLUMNS) for row in rows])
     since = dict(zip(current["code"], current["valid_from"], strict=True))
     for outline in placement.split:
-        move_predecessor(connection, outline.code, since[outline.code], day_after(outline))
+        move_predecessor(connection, outline.code, since[outline.code], day_after(outline), origin.stored_at)
     return _report(connection, file, level, day, placement, written, rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Connection, bindparam, select, update
 
 from store.schema import endpoints, meta
@@ -19,13 +21,14 @@ def sample_ports(connection: Connection) -> list[int]:
 
 def move_sample_ports(connection: Connection, first: int) -> None:
     """Give invented endpoints the ports from `first` on, in the same order. Real endpoints keep their addresses."""
+    at = datetime.now(UTC)
     moved = [
-        {"moved_id": endpoint_id, "moved_address": f"127.0.0.1:{port}"}
+        {"moved_id": endpoint_id, "moved_address": f"127.0.0.1:{port}", "moved_at": at}
         for port, (endpoint_id, _) in enumerate(_sample_addresses(connection), first)
     ]
     if moved:
-        statement = update(endpoints).where(endpoints.c.id == bindparam("moved_id")).values(address=bindparam("moved_address"))
-        connection.execute(statement, moved)
+        of_each = update(endpoints).where(endpoints.c.id == bindparam("moved_id"))
+        connection.execute(of_each.values(address=bindparam("moved_address"), stored_at=bindparam("moved_at")), moved)
 
 
 def _sample_addresses(connection: Connection) -> list[tuple[str, str]]:

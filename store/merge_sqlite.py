@@ -1,7 +1,8 @@
 """Changed-only upsert on SQLite: one statement for twenty rows, `INSERT … ON CONFLICT … DO UPDATE … WHERE` something differs.
 
-SQLite counts inserted and updated rows together. Which were updated is counted by a function that the statement calls for every row
-it updates: counting the table before and after would cost the more, the longer the table.
+SQLite counts inserted and updated rows together, and those that triggers write in its `total_changes` too. Which were updated is counted
+by a function that the statement calls for every row it updates: counting the table before and after would cost the more, the longer
+the table.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ def merge(connection: Connection, merge: Merge, batches: Iterable[list[Values]])
     driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     tally = _tally(connection, driver)
     statements = {rows: _statement(merge, rows) for rows in (min(ROWS_PER_STATEMENT, _most_rows(driver, merge)), 1)}
-    before, tally_before = driver.total_changes, next(tally)
+    written, tally_before = 0, next(tally)
     for columns in batches:
-        _merge_batch(connection, statements, len(columns), list(chain.from_iterable(zip(*columns, strict=True))))
+        written += _merge_batch(connection, statements, len(columns), list(chain.from_iterable(zip(*columns, strict=True))))
     changed = next(tally) - tally_before - 1
-    return driver.total_changes - before - changed, changed
+    return written - changed, changed
 
 
 def _tally(connection: Connection, driver: sqlite3.Connection) -> Iterator[int]:
@@ -44,15 +45,19 @@ def _most_rows(driver: sqlite3.Connection, merge: Merge) -> int:
     return driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(merge.columns)
 
 
-def _merge_batch(connection: Connection, statements: dict[int, str], width: int, values: list[Any]) -> None:
-    """statements: by the number of rows that they take, most first. values: of all rows, one row after the other."""
-    start = 0
+def _merge_batch(connection: Connection, statements: dict[int, str], width: int, values: list[Any]) -> int:
+    """How many rows were inserted or updated. statements: by the number of rows that they take, most first. values: of all rows, one
+    row after the other.
+    """
+    start = written = 0
     for rows, statement in statements.items():
         step = width * rows
         stop = len(values) - (len(values) - start) % step
         if start < stop:
-            connection.exec_driver_sql(statement, [tuple(values[at : at + step]) for at in range(start, stop, step)])
+            taken = connection.exec_driver_sql(statement, [tuple(values[at : at + step]) for at in range(start, stop, step)])
+            written += taken.rowcount
         start = stop
+    return written
 
 
 def _statement(merge: Merge, rows: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 from sqlalchemy import Connection, select, update
@@ -23,8 +23,8 @@ def full_units_on(connection: Connection, day: date) -> pd.DataFrame:
     return frame(connection, select(units).where(valid_on(units, day)).order_by(units.c.code))
 
 
-def move_predecessor(connection: Connection, code: str, since: date, now_since: date) -> None:
+def move_predecessor(connection: Connection, code: str, since: date, now_since: date, stored_at: datetime) -> None:
     """Let the crosswalk's old unit (code, `since`) be (code, `now_since`): what went into today's unit is the later of the two."""
     same = (crosswalk.c.old_code == code) & (crosswalk.c.old_valid_from == since)
-    connection.execute(update(crosswalk).where(same).values(old_valid_from=now_since))
+    connection.execute(update(crosswalk).where(same).values(old_valid_from=now_since, stored_at=stored_at))
     bump(connection, crosswalk.name)

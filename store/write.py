@@ -16,6 +16,7 @@ from store import merge_postgres, merge_sqlite
 from store.binding import bound_batches, last_of_each_key
 from store.merging import Merge
 from store.schema import versions
+from store.schema.history import has_twin
 from store.transactions import writing
 
 __all__ = ["CHANNEL", "Written", "bump", "upsert", "writing"]
@@ -44,12 +45,14 @@ def upsert(
     columns: the names of the rows' values; the whole key among them. Columns that are not named keep what they have; a new row
     needs every NOT NULL column, defaults of the schema do not apply. rows: Python values (aware times, dates, shapely geometries,
     bool, None); of several with one key the last wins. ignore: columns in which a difference alone does not count; they are
-    written along when something else differs. Raises ValueError for rows that do not fit `columns` or the table, and
-    for a None in a key.
+    written along when something else differs. Raises ValueError for rows that do not fit `columns` or the table, for
+    a None in a key, and for rows of a table that keeps history which do not say when they were stored.
     """
     if not rows:
         return Written(0, 0, 0)
     unique = last_of_each_key(table, columns, rows)
+    if has_twin(table) and "stored_at" not in columns:
+        raise ValueError(f"rows for {table.name} do not say stored_at, from which their history follows")
     batches = bound_batches(table, columns, unique, connection.dialect)
     merge = merge_sqlite.merge if connection.dialect.name == "sqlite" else merge_postgres.merge
     added, changed = merge(connection, Merge.of(table, columns, ignore), batches)

@@ -234,7 +234,7 @@ def store(connection: Connection, records: list[Claim], stamp: Stamp, options: O
 def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp: Stamp) -> tuple[str, list[ClaimRow]]:
     """What one claim does to the rows of its village, operator and technology; `history` (by observed_at) is kept up to date.
 
-    Returns added | changed | unchanged, and the rows to write.
+    Returns added | changed | unchanged, and the rows to write; what they say is known since it is stored now.
     """
     new = ClaimRow(observed_at, status, observed_at, stamp.reported_at, stamp.stored_at, stamp.feed)
     place = sum(row.observed_at <= observed_at for row in history)
@@ -245,7 +245,7 @@ def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp
     if before.status == status:
         if before.confirmed_at >= observed_at:
             return "unchanged", []
-        history[place - 1] = before._replace(confirmed_at=observed_at)
+        history[place - 1] = before._replace(confirmed_at=observed_at, stored_at=stamp.stored_at)
         return "unchanged", [history[place - 1]]
     if before.observed_at == observed_at:
         history[place - 1] = new
@@ -254,8 +254,8 @@ def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp
         history.insert(place, new)
         return "changed", [new]
     # Another word in the middle of a span that was confirmed later: the span ends here and begins again at its last confirmation.
-    again = before._replace(observed_at=before.confirmed_at)
-    history[place - 1] = before._replace(confirmed_at=before.observed_at)
+    again = before._replace(observed_at=before.confirmed_at, stored_at=stamp.stored_at)
+    history[place - 1] = before._replace(confirmed_at=before.observed_at, stored_at=stamp.stored_at)
     history[place:place] = [new, again]
     return "changed", [history[place - 1], new, again]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Date, Float, Index, Integer, String, Table
 
 from store.schema.base import key, metadata, synthetic, three_times
+from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
 centres = Table(
@@ -22,6 +23,7 @@ centres = Table(
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+centres_history = keeps_history(centres, "id")
 
 # What one centre received in one period for one competent authority, as last reported; counts are of dossiers.
 dossiers = Table(
@@ -46,3 +48,4 @@ dossiers = Table(
     synthetic(),
     Index(None, "period_from"),
 )
+dossiers_history = keeps_history(dossiers, "centre_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table
 
 from store.schema.base import key, metadata, synthetic, three_times
+from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
 endpoints = Table(
@@ -24,6 +25,7 @@ endpoints = Table(
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+endpoints_history = keeps_history(endpoints, "id")
 
 endpoint_state = Table(
     "endpoint_state",

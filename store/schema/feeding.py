@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table
 
 from store.schema.base import key, metadata
+from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
 feeds = Table(
@@ -27,6 +28,7 @@ feeds = Table(
     Column("run_requested_at", UTCDateTime),  # "run now", set by a dashboard, cleared by the worker
     Column("stored_at", UTCDateTime, nullable=False),
 )
+feeds_history = keeps_history(feeds, "key")
 
 feed_runs = Table(
     "feed_runs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Date, Float, String, Table
 
 from store.schema.base import key, metadata, synthetic
+from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
 indicators = Table(
@@ -16,6 +17,7 @@ indicators = Table(
     Column("unit", String, nullable=False),  # percent | count | ratio | percent_per_year
     Column("stored_at", UTCDateTime, nullable=False),
 )
+indicators_history = keeps_history(indicators, "key")
 
 indicator_values = Table(
     "indicator_values",
@@ -33,6 +35,7 @@ indicator_values = Table(
     Column("stored_at", UTCDateTime, nullable=False),
     synthetic(),
 )
+indicator_values_history = keeps_history(indicator_values, "unit_code")
 
 targets = Table(
     "targets",
@@ -48,3 +51,4 @@ targets = Table(
     Column("comparator", String, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+targets_history = keeps_history(targets, "unit_code")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table
 
 from store.schema.base import key, metadata, synthetic
+from store.schema.history import keeps_history
 from store.types import Geometry, UTCDateTime
 
 units = Table(
@@ -31,6 +32,7 @@ units = Table(
     Index(None, "parent_code"),
     Index(None, "level", "valid_from"),
 )
+units_history = keeps_history(units, "code")
 
 crosswalk = Table(
     "crosswalk",
@@ -44,6 +46,7 @@ crosswalk = Table(
     Column("source", String, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+crosswalk_history = keeps_history(crosswalk, "new_code")
 
 villages = Table(
     "villages",
@@ -63,6 +66,7 @@ villages = Table(
     Column("stored_at", UTCDateTime, nullable=False),
     Index(None, "lon", "lat"),
 )
+villages_history = keeps_history(villages, "id")
 
 # Which commune a village, an endpoint or a centre lies in, and when: the commune changes without the place moving.
 place_units = Table(
@@ -76,3 +80,4 @@ place_units = Table(
     Column("stored_at", UTCDateTime, nullable=False),
     Index(None, "unit_code", "unit_valid_from"),
 )
+place_units_history = keeps_history(place_units, "place_id")

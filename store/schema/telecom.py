@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Date, Index, Integer, String, Table
 
 from store.schema.base import key, metadata, synthetic
+from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
 operators = Table(
@@ -18,6 +19,7 @@ operators = Table(
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+operators_history = keeps_history(operators, "key")
 
 technologies = Table(
     "technologies",
@@ -31,6 +33,7 @@ technologies = Table(
     Column("source", String, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
 )
+technologies_history = keeps_history(technologies, "key")
 
 # One row for each time a source's word about (village, operator, technology) changed. `observed_at`: since when it says so;
 # `confirmed_at`: the last time it said the same again.
@@ -52,3 +55,4 @@ coverage = Table(
     Index(None, "observed_at"),
     sqlite_with_rowid=False,
 )
+coverage_history = keeps_history(coverage, "village_id")

@@ -61,7 +61,7 @@ def test_migrations_make_the_same_database_as_create_all(engine: Engine, empty: 
 
 
 def _everything_in(connection: Connection) -> set[tuple[str, ...]]:
-    """Tables, columns and indexes as the database itself describes them; alembic's and PostGIS's own left out."""
+    """Tables, columns, indexes and triggers as the database itself describes them; alembic's and PostGIS's own left out."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
         return {(name, re.sub(r"\s+", " ", sql)) for name, sql in rows}
@@ -73,7 +73,8 @@ def _everything_in(connection: Connection) -> set[tuple[str, ...]]:
     indexes = (
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'spatial_ref_sys')"
     )
-    return {tuple(row) for query in (columns, indexes) for row in connection.exec_driver_sql(query)}
+    triggers = "SELECT tgname, pg_get_triggerdef(oid), pg_get_functiondef(tgfoid) FROM pg_trigger WHERE NOT tgisinternal"
+    return {tuple(row) for query in (columns, indexes, triggers) for row in connection.exec_driver_sql(query)}
 
 
 def test_newest_revision_is_alembics_head() -> None:

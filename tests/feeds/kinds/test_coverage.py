@@ -191,8 +191,8 @@ def test_rows_are_counted_by_the_most_that_a_claim_of_theirs_did(province: Engin
     assert stored(province) == [
         ("V11-0001", "4g", "none", first, first, NOW),
         ("V11-0001", "4g", "covered", second, second, later),
-        ("V11-0001", "broadband", "covered", first, second, NOW),
-        ("V11-0002", "4g", "covered", first, second, NOW),
+        ("V11-0001", "broadband", "covered", first, second, later),
+        ("V11-0002", "4g", "covered", first, second, later),
     ]
 
 
