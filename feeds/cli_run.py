@@ -25,7 +25,7 @@ def work(settings: Settings, options: argparse.Namespace) -> int:
     from feeds.journal import open_journal
     from feeds.worker import Worker
 
-    open_journal(settings.log_level)
+    open_journal(settings.log_level, settings.log_form)
     stamina.instrumentation.set_on_retry_hooks([])  # the run's record says how many attempts it took
     engine = _ready(settings)
     if not Worker(engine, settings.feeds_file, settings.environment, settings.spool_folder).run():

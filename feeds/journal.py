@@ -1,41 +1,18 @@
-"""What the worker says on stderr: one line per event, ``time level event key=value …``; a trouble once, and its end once."""
+"""What the worker says in its log: one line per event; a trouble once, and its end once."""
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-import time
 from collections.abc import Hashable
+
+from store.logs import LogForm, open_log
 
 LOGGER = logging.getLogger("feeds")
 
 
-class _Lines(logging.Formatter):
-    converter = staticmethod(time.gmtime)
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
-
-    def format(self, record: logging.LogRecord) -> str:
-        values = getattr(record, "values", {})
-        parts = [self.formatTime(record), record.levelname.lower(), record.getMessage()]
-        line = " ".join([*parts, *(f"{key}={_quoted(value)}" for key, value in values.items())])
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    return text if text and not set(text) & set(' "=\n\t') else json.dumps(text, ensure_ascii=False)
-
-
-def open_journal(level: str = "INFO") -> None:
+def open_journal(level: str = "INFO", form: LogForm = "text") -> None:
     """Send the events of this process to stderr. Libraries are heard from ERROR on."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines())
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.ERROR)
-    LOGGER.setLevel(level.upper())
+    open_log(form, (LOGGER.name, level))
 
 
 def event(name: str, **values: object) -> None:

@@ -26,7 +26,7 @@ from feeds.passing import all_turned_away, with_unreadable
 from feeds.records import Parsed, Rejection, Stamp, Stored, plain
 from feeds.tables import read_table
 from store import observations, runs
-from store.errors import StoreError
+from store.errors import StoreError, StoreUnavailableError
 from store.transactions import reading, writing
 
 NOTHING = Stored(0, 0, 0)
@@ -289,7 +289,8 @@ def _said(error: Exception) -> tuple[str, Mapping[str, object]]:
     if isinstance(error, FeedError):
         return error.code, error.values
     if isinstance(error, StoreError):
-        return "run.store_unavailable", {"detail": str(error.args_.get("detail", ""))}
+        code = error.code.replace(".", "_") if isinstance(error, StoreUnavailableError) else "store_unavailable"
+        return f"run.{code}", {"detail": str(error.args_.get("detail", ""))}
     return "run.unexpected", {"detail": type(error).__name__}
 
 

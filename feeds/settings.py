@@ -13,9 +13,11 @@ from typing import Literal
 from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.logs import LogForm
+
 
 class Settings(BaseSettings):
-    """IOC_STORE, IOC_HOME, IOC_FEEDS, IOC_LOG_LEVEL; and the whole environment for the ``${NAME}`` of the feeds file."""
+    """IOC_STORE, IOC_HOME, IOC_FEEDS, IOC_LOG_LEVEL, IOC_LOG_FORM; and the whole environment for the ``${NAME}`` of the feeds file."""
 
     model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", env_ignore_empty=True)
 
@@ -23,6 +25,7 @@ class Settings(BaseSettings):
     store: str = ""
     feeds: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_form: LogForm = "text"
     _environment: dict[str, str] = PrivateAttr(default_factory=lambda: dict(os.environ))
 
     @model_validator(mode="before")

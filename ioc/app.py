@@ -15,25 +15,23 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from ioc import bundle, navigation, vendor
-from ioc.api import errors, exports, health, live, summary
+from ioc.api import errors, exports, health, live, metrics, summary
 from ioc.api import map as map_api
 from ioc.api.context import Context
 from ioc.document import Site
-from ioc.geometry import Geometries
-from ioc.live import Live
 from ioc.page_url import PageUrlMiddleware, current
 from ioc.pages import register_pages
 from ioc.settings import Settings
 from ioc.snapshots import Snapshots
 
-ROUTERS = (map_api, summary, live, health, exports)
+ROUTERS = (map_api, summary, live, health, metrics, exports)
 
 
 def create_app(engine: Engine, settings: Settings) -> Dash:
     """The Dash application of one store; its ASGI server is `.server`. Nothing is read from the store before the first request."""
     snapshots = Snapshots(engine)
     build = build_id()
-    context = Context(snapshots, Geometries(snapshots), Live(snapshots, build), build)
+    context = Context.of(snapshots, build)
     server = _server(context)
     app = Site(
         "ioc",
@@ -80,6 +78,7 @@ def _server(context: Context) -> FastAPI:
     )
     app.add_middleware(PageUrlMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(metrics.TimingMiddleware, metrics=context.metrics)
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router(context))

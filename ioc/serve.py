@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import resource
 import signal
-import time
 from contextlib import suppress
 
 from sqlalchemy import Engine
@@ -15,6 +13,7 @@ from ioc.ports import listen
 from ioc.settings import Settings
 from store.engine import open_engine
 from store.errors import StoreEmptyError, StoreOlderError
+from store.logs import open_log
 from store.schema_version import check, upgrade
 
 STREAMS_GRACE_S = 2  # open live streams never end by themselves
@@ -34,7 +33,7 @@ def serve(settings: Settings) -> int:
 
     from ioc.app import create_app
 
-    _log_to_stderr(settings.log_level)
+    open_log(settings.log_form, ("", settings.log_level))
     _allow_many_streams()
     app = create_app(engine, settings).server
     config = uvicorn.Config(
@@ -73,11 +72,6 @@ def address(settings: Settings) -> str:
     """Where a browser on this machine finds the dashboard."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
-
-
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.Formatter.converter = time.gmtime
 
 
 def _allow_many_streams() -> None:

@@ -13,6 +13,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.logs import LogForm
+
 
 class Settings(BaseSettings):
     """IOC_HOME, IOC_STORE and the rest; an argument given to the constructor comes before the environment."""
@@ -27,6 +29,7 @@ class Settings(BaseSettings):
     language: Literal["vi", "en"] = Field(default="vi", description="Language of a page whose address names none")
     theme: Literal["dark", "light"] = Field(default="dark", description="Theme of a page whose address names none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe line that is logged")
+    log_form: LogForm = Field(default="text", description="How a line of the log is written: `text` or `json`")
 
     @model_validator(mode="before")
     @classmethod
@@ -68,5 +71,6 @@ class Settings(BaseSettings):
             "IOC_LANGUAGE": self.language,
             "IOC_THEME": self.theme,
             "IOC_LOG_LEVEL": self.log_level,
+            "IOC_LOG_FORM": self.log_form,
         }
         return {**os.environ, **told}

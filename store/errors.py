@@ -20,6 +20,18 @@ class StoreUnavailableError(StoreError):
     code = "store.unavailable"
 
 
+class StoreFullError(StoreUnavailableError):
+    """The disk of the store is full; nothing was written."""
+
+    code = "store.full"
+
+
+class StoreDamagedError(StoreUnavailableError):
+    """The file of the store is not one, or parts of it are unreadable."""
+
+    code = "store.damaged"
+
+
 class StoreNewerError(StoreError):
     """The store was written by a newer version of the product."""
 

@@ -7,6 +7,7 @@ is no queue; processes wait for SQLite's write lock or for an advisory lock of P
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -16,12 +17,15 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from store.errors import StoreUnavailableError
+from store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
 
 _WRITERS_LOCK = 0x696F63  # any number, the same in every process
 _QUEUE_FOR_WRITING = (
     f"SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '5min'; SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"
 )
+
+_FULL = (sqlite3.SQLITE_FULL, "53100")  # disk_full
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002")  # data_corrupted, index_corrupted
 
 
 @contextmanager
@@ -51,17 +55,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _saying_unavailable(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise _unavailable(engine, error) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise _unavailable(engine, error) from error
-        raise
+        kind = _kind(error)
+        if kind is None:
+            raise
+        detail = str(error.orig).strip().splitlines()
+        shown = engine.url.render_as_string(hide_password=True)
+        raise kind(detail[0] if detail else type(error.orig).__name__, url=shown) from error
 
 
-def _unavailable(engine: Engine, error: DBAPIError) -> StoreUnavailableError:
-    detail = str(error.orig).strip().splitlines()
-    return StoreUnavailableError(detail[0] if detail else type(error.orig).__name__, url=engine.url.render_as_string(hide_password=True))
+def _kind(error: DBAPIError) -> type[StoreUnavailableError] | None:
+    """What the database's complaint says about the store; None: nothing, it is about the statement."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF or getattr(error.orig, "sqlstate", None)
+    if code in _FULL:
+        return StoreFullError
+    if code in _DAMAGED:
+        return StoreDamagedError
+    return StoreUnavailableError if isinstance(error, OperationalError) or error.connection_invalidated else None
 
 
 class _Queue:

@@ -25,9 +25,17 @@ def not_found(code: str, **values: object) -> HTTPException:
 
 
 def logged(error: Exception) -> str:
-    """A reference number for an error that is now in the log under the same number."""
+    """A reference number for an error that is now in the log under the same number; with its trace when nobody foresaw it."""
     reference = secrets.token_hex(4)
-    log.error("reference %s: %s: %s", reference, type(error).__name__, error, exc_info=error)
+    unforeseen = error_code(error)[0] == "error.unforeseen"
+    log.log(
+        logging.ERROR if unforeseen else logging.WARNING,
+        "reference %s: %s: %s",
+        reference,
+        type(error).__name__,
+        str(error).splitlines()[0] if str(error) else "",
+        exc_info=error if unforeseen else None,
+    )
     return reference
 
 

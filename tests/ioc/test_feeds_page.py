@@ -13,9 +13,7 @@ from ioc import clock
 from ioc.api.context import Context
 from ioc.commands import request_run
 from ioc.feeds_now import FeedsNow, read_feeds
-from ioc.geometry import Geometries
 from ioc.layouts.feeds import ID, page
-from ioc.live import Live
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.states import live_state
@@ -54,7 +52,7 @@ def store(province: Engine) -> Engine:
 def shown(store: Engine):
     """(query) → the children of the page."""
     snapshots = Snapshots(store)
-    context = Context(snapshots, Geometries(snapshots), Live(snapshots, "b"), "b")
+    context = Context.of(snapshots, "b")
 
     def show(query: str = "") -> list[Any]:
         selection = Selection.parse(query)
@@ -275,7 +273,7 @@ def test_the_button_writes_the_wish_through_a_real_server(store, client):
 
 def test_a_store_without_feeds_says_where_they_come_from(province):
     snapshots = Snapshots(province)
-    found = page(Context(snapshots, Geometries(snapshots), Live(snapshots, "b"), "b"), Selection(), Words("vi"))
+    found = page(Context.of(snapshots, "b"), Selection(), Words("vi"))
     assert "Chưa có nguồn nào" in texts(found)
     assert "ioc worker" in texts(found)
 

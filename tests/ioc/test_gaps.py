@@ -10,9 +10,7 @@ from sqlalchemy import Engine, delete, update
 
 from ioc.api.context import Context
 from ioc.gaps import UnknownOperatorError, UnknownTechnologyError, read_gaps
-from ioc.geometry import Geometries
 from ioc.layouts.gaps import ID, page
-from ioc.live import Live
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.summary import UnknownUnitError, summarise
@@ -176,7 +174,7 @@ def test_the_district_is_called_former_since_there_are_none(unchanged):
 @pytest.fixture
 def shown(unchanged):
     """(query) → the children of the page."""
-    context = Context(unchanged, Geometries(unchanged), Live(unchanged, "b"), "b")
+    context = Context.of(unchanged, "b")
 
     def show(query: str) -> list[Any]:
         selection = Selection.parse(query)
