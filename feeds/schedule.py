@@ -93,7 +93,10 @@ class Schedule:
         )
 
     def add_chore(self, name: str, chore: Callable[[], None], every: timedelta) -> None:
-        self._scheduler.add_job(chore, "interval", seconds=every.total_seconds(), id=f"chore:{name}", executor="chores")
+        """Something to do now and every so often."""
+        self._scheduler.add_job(
+            chore, "interval", seconds=every.total_seconds(), id=f"chore:{name}", executor="chores", next_run_time=datetime.now(UTC)
+        )
 
     def run_now(self, keys: Iterable[str]) -> None:
         """Run these feeds as soon as they are free; a feed that is at work runs again when it is done. Also moves up earlier wishes."""

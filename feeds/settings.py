@@ -10,20 +10,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.logs import LogForm
 
 
 class Settings(BaseSettings):
-    """IOC_STORE, IOC_HOME, IOC_FEEDS, IOC_LOG_LEVEL, IOC_LOG_FORM; and the whole environment for the ``${NAME}`` of the feeds file."""
+    """Every IOC_… that the worker heeds; and the whole environment for the ``${NAME}`` of the feeds file.
+
+    samples_kept_days: raw samples of endpoints are kept at least so long; their hourly and daily sums for good.
+    """
 
     model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", env_ignore_empty=True)
 
     home: Path = Path("var")
     store: str = ""
     feeds: Path | None = None
+    samples_kept_days: int = Field(default=7, ge=7, le=30)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_form: LogForm = "text"
     _environment: dict[str, str] = PrivateAttr(default_factory=lambda: dict(os.environ))

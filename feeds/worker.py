@@ -23,7 +23,7 @@ from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
 from feeds.leader import leadership
 from feeds.schedule import Schedule
-from store import observations, runs
+from store import observations, runs, samples
 from store.errors import StoreError
 from store.transactions import reading, writing
 
@@ -32,21 +32,27 @@ BEAT_EVERY_S = 2.0
 ASK_EVERY_S = 1.0
 LOOK_AT_FILE_EVERY_S = 2.0
 STOP_WITHIN_S = 8.0
-SAMPLES_KEPT = timedelta(days=7)
+SAMPLES_KEPT_DAYS = 7
 RUNS_KEPT = timedelta(days=30)
 WORKERS_KEPT = timedelta(days=1)
 CHORES_EVERY = timedelta(hours=1)
 
 
 class Worker:
-    """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``; spool: folder for what connectors keep."""
+    """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``; spool: folder for what connectors keep.
 
-    def __init__(self, engine: Engine, feeds_file: Path, environment: Mapping[str, str], spool: Path) -> None:
+    samples_kept_days: for how long raw samples are kept.
+    """
+
+    def __init__(
+        self, engine: Engine, feeds_file: Path, environment: Mapping[str, str], spool: Path, samples_kept_days: int = SAMPLES_KEPT_DAYS
+    ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._engine = engine
         self._file = feeds_file
         self._environment = environment
         self._spool = spool
+        self._samples_kept = timedelta(days=samples_kept_days)
         self._leadership = leadership(engine)
         self._stop = threading.Event()
         self._started_at = datetime.now(UTC)
@@ -165,11 +171,12 @@ class Worker:
 
     def _prune(self) -> None:
         now = datetime.now(UTC)
+        samples.make_room(self._engine, now)
+        forgotten = samples.forget(self._engine, now, self._samples_kept)
         with writing(self._engine) as connection:
-            samples = observations.drop_samples(connection, int((now - SAMPLES_KEPT).timestamp()))
             old_runs = runs.prune_runs(connection, now - RUNS_KEPT)
             runs.prune_workers(connection, now - WORKERS_KEPT)
-        event("forgotten", samples=samples, runs=old_runs)
+        event("forgotten", samples=forgotten, runs=old_runs)
 
     def _with_store(self, do: Callable[[], None]) -> bool:
         """Do something that the store may refuse; trouble is said once, and so is its end."""

@@ -1,20 +1,17 @@
-"""What the worker asks of the store while it takes records in, and the samples it keeps; small answers, no frames."""
+"""What the worker asks of the store while it takes records in; small answers, no frames."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, or_, select
 
 from store.schema import (
     centres,
     coverage,
     dossiers,
-    endpoint_hourly,
-    endpoint_samples,
     endpoint_state,
     endpoints,
     feed_runs,
@@ -25,8 +22,6 @@ from store.schema import (
     villages,
 )
 
-HOUR_S = 3600
-BATCH = 2000
 FEW = 500
 
 
@@ -34,15 +29,6 @@ class EndpointNow(NamedTuple):
     state: str
     since_at: datetime
     observed_at: datetime
-
-
-class Sample(NamedTuple):
-    """ts: seconds since 1970 UTC; up: None when unknown."""
-
-    ts: int
-    endpoint_id: str
-    up: bool | None
-    latency_ms: float | None
 
 
 class ClaimRow(NamedTuple):
@@ -79,45 +65,6 @@ def endpoints_now(connection: Connection) -> dict[str, EndpointNow]:
     s = endpoint_state.c
     rows = connection.execute(select(s.endpoint_id, s.state, s.since_at, s.observed_at))
     return {row.endpoint_id: EndpointNow(row.state, row.since_at, row.observed_at) for row in rows}
-
-
-def add_samples(connection: Connection, samples: Sequence[Sample]) -> int:
-    """Keep the samples that are new by (ts, endpoint) and count them into their hour; how many were new.
-
-    A sample that is there already stays as it is and is not counted twice.
-    """
-    new: list[Any] = []
-    for start in range(0, len(samples), BATCH):
-        rows = [sample._asdict() for sample in samples[start : start + BATCH]]
-        s = endpoint_samples.c
-        statement = _insert(connection, endpoint_samples).values(rows).on_conflict_do_nothing().returning(s.ts, s.endpoint_id, s.up)
-        new += connection.execute(statement).all()
-    _roll_up(connection, new)
-    return len(new)
-
-
-def _insert(connection: Connection, table: Any) -> Any:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def _roll_up(connection: Connection, new: Sequence[Any]) -> None:
-    hours: dict[tuple[str, int], list[int]] = {}
-    for ts, endpoint_id, up in new:
-        counts = hours.setdefault((endpoint_id, ts - ts % HOUR_S), [0, 0, 0])
-        counts[0] += 1
-        counts[1] += up is True
-        counts[2] += up is None
-    names = ("endpoint_id", "hour_ts", "samples", "up_samples", "unknown_samples")
-    rows = [dict(zip(names, (*key, *counts), strict=True)) for key, counts in sorted(hours.items())]
-    for start in range(0, len(rows), BATCH):
-        statement = _insert(connection, endpoint_hourly).values(rows[start : start + BATCH])
-        more = {name: endpoint_hourly.c[name] + statement.excluded[name] for name in names[2:]}
-        connection.execute(statement.on_conflict_do_update(index_elements=["endpoint_id", "hour_ts"], set_=more))
-
-
-def drop_samples(connection: Connection, before_ts: int) -> int:
-    """Forget raw samples older than `before_ts`; the hourly counts stay. How many went."""
-    return connection.execute(delete(endpoint_samples).where(endpoint_samples.c.ts < before_ts)).rowcount
 
 
 def village_ids(connection: Connection) -> frozenset[str]:

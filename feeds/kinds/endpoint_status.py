@@ -19,7 +19,8 @@ from feeds.errors import RowError
 from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
 from feeds.tables import Row, Table
 from store import observations
-from store.observations import EndpointNow, Sample
+from store.observations import EndpointNow
+from store.samples import Sample, add_samples
 from store.schema import endpoint_changes, endpoint_state
 from store.write import upsert
 
@@ -94,7 +95,7 @@ def _observation(row: Row, headers: Mapping[str, str], known: frozenset[str], sa
 
 
 def store(connection: Connection, records: list[Observation], stamp: Stamp, options: Options) -> Stored:
-    """Write states, changes, samples and hourly counts; rows counted by whether the endpoint's state was new, changed, the same."""
+    """Write states, changes, samples and their sums; rows counted by whether the endpoint's state was new, changed, the same."""
     before = observations.endpoints_now(connection)
     now = dict(before)
     newest: dict[str, Observation] = {}
@@ -112,7 +113,7 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
         newest[record.endpoint_id] = record
     upsert(connection, endpoint_state, STATE_COLUMNS, [_state_row(record, now[key], stamp) for key, record in newest.items()])
     upsert(connection, endpoint_changes, CHANGE_COLUMNS, changes)
-    observations.add_samples(connection, _samples(records, options.sample_every_s))
+    add_samples(connection, _samples(records, options.sample_every_s))
     return Stored(**counts)
 
 
@@ -155,5 +156,5 @@ def _samples(records: list[Observation], every_s: int) -> list[Sample]:
         seconds = int(record.observed_at.timestamp())
         ts = seconds - seconds % every_s
         up = None if record.state == "unknown" else record.state == "up"
-        samples.setdefault((ts, record.endpoint_id), Sample(ts, record.endpoint_id, up, record.latency_ms))
+        samples.setdefault((ts, record.endpoint_id), Sample(ts, record.endpoint_id, up, record.latency_ms, every_s))
     return list(samples.values())

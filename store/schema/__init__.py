@@ -6,11 +6,12 @@ Times are UTC (`…_at`); geometry is EPSG:4326. A record of something that happ
 
 from store.schema.administration import centres, dossiers
 from store.schema.base import metadata
-from store.schema.conferencing import endpoint_changes, endpoint_hourly, endpoint_samples, endpoint_state, endpoints
+from store.schema.conferencing import endpoint_changes, endpoint_state, endpoints
 from store.schema.feeding import feed_runs, feeds, quarantine
 from store.schema.figures import indicator_values, indicators, targets
 from store.schema.itself import meta, versions, workers
 from store.schema.place import crosswalk, place_units, units, villages
+from store.schema.sampling import series, series_daily, series_hourly, series_samples
 from store.schema.telecom import coverage, operators, technologies
 
 __all__ = [
@@ -19,8 +20,6 @@ __all__ = [
     "crosswalk",
     "dossiers",
     "endpoint_changes",
-    "endpoint_hourly",
-    "endpoint_samples",
     "endpoint_state",
     "endpoints",
     "feed_runs",
@@ -32,6 +31,10 @@ __all__ = [
     "operators",
     "place_units",
     "quarantine",
+    "series",
+    "series_daily",
+    "series_hourly",
+    "series_samples",
     "targets",
     "technologies",
     "units",

@@ -1,8 +1,8 @@
-"""Video-conference endpoints: the register, the state now, its changes, samples and hourly counts."""
+"""Video-conference endpoints: the register, the state now and its changes. Samples of them are in `store.schema.sampling`."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table
+from sqlalchemy import Column, Date, Float, Index, String, Table
 
 from store.schema.base import key, metadata, synthetic, three_times
 from store.schema.history import keeps_history
@@ -53,26 +53,4 @@ endpoint_changes = Table(
     Column("stored_at", UTCDateTime, nullable=False),
     synthetic(),
     Index(None, "at"),
-)
-
-# Raw samples, kept for days; `ts` is seconds since 1970 UTC.
-endpoint_samples = Table(
-    "endpoint_samples",
-    metadata,
-    key("ts", Integer),
-    key("endpoint_id"),
-    Column("up", Boolean),  # NULL: unknown
-    Column("latency_ms", Float),
-    sqlite_with_rowid=False,
-)
-
-endpoint_hourly = Table(
-    "endpoint_hourly",
-    metadata,
-    key("endpoint_id"),
-    key("hour_ts", Integer),  # start of the hour, seconds since 1970 UTC
-    Column("samples", Integer, nullable=False),
-    Column("up_samples", Integer, nullable=False),
-    Column("unknown_samples", Integer, nullable=False),
-    sqlite_with_rowid=False,
 )

@@ -8,17 +8,32 @@ from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Boolean, Column, Connection, Engine, Float, Integer, MetaData, String, Table, func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from store.binding import BATCH_ROWS
-from store.schema import coverage, endpoint_samples, feed_runs, indicators, meta, units, versions, villages
+from store.schema import coverage, feed_runs, indicators, meta, units, versions, villages
 from store.write import Written, bump, upsert, writing
 
 NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=7)
 INDICATOR = ("key", "name_vi", "name_en", "unit", "stored_at")
-SAMPLE = ("ts", "endpoint_id", "up", "latency_ms")
+SAMPLE = ("ts", "place", "up", "value")
+measurements = Table(
+    "measurements",
+    MetaData(),
+    Column("ts", Integer, primary_key=True),
+    Column("place", String, primary_key=True),
+    Column("up", Boolean),
+    Column("value", Float),
+)
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    """With a table that has every kind of value."""
+    measurements.create(engine)
+    return engine
 
 
 def _indicator(key: str, name: str = "Tỷ lệ thôn, bản", stored_at: datetime = NOON) -> tuple[Any, ...]:
@@ -130,16 +145,16 @@ def test_awkward_text_survives(engine: Engine) -> None:
 
 def test_missing_true_false_zero_and_not_a_number_stay_apart(engine: Engine) -> None:
     rows = [(1, "a", None, None), (2, "a", True, 0.0), (3, "a", False, math.nan), (4, "a", True, 1e-12), (5, "a", True, 123456.789)]
-    _write(engine, endpoint_samples, SAMPLE, rows)
-    stored = _rows(engine, endpoint_samples, "up", "latency_ms")
+    _write(engine, measurements, SAMPLE, rows)
+    stored = _rows(engine, measurements, "up", "value")
     assert stored == [(None, None), (True, 0.0), (False, None), (True, 1e-12), (True, 123456.789)]
-    assert _write(engine, endpoint_samples, SAMPLE, rows) == Written(0, 0, 5)
+    assert _write(engine, measurements, SAMPLE, rows) == Written(0, 0, 5)
 
 
 def test_a_value_that_becomes_missing_is_a_change(engine: Engine) -> None:
-    _write(engine, endpoint_samples, SAMPLE, [(1, "a", True, 3.5)])
-    assert _write(engine, endpoint_samples, SAMPLE, [(1, "a", None, 3.5)]) == Written(0, 1, 0)
-    assert _write(engine, endpoint_samples, SAMPLE, [(1, "a", False, 3.5)]) == Written(0, 1, 0)
+    _write(engine, measurements, SAMPLE, [(1, "a", True, 3.5)])
+    assert _write(engine, measurements, SAMPLE, [(1, "a", None, 3.5)]) == Written(0, 1, 0)
+    assert _write(engine, measurements, SAMPLE, [(1, "a", False, 3.5)]) == Written(0, 1, 0)
 
 
 def _claim(village: str, observed_at: datetime, status: str = "covered") -> tuple[Any, ...]:
@@ -166,19 +181,19 @@ def test_any_number_of_rows_is_counted_right(engine: Engine, count: int) -> None
     def rows(changed_each: int, first: int) -> list[tuple[Any, ...]]:
         return [(ts, "a", True, 2.0 if ts % changed_each == 0 else 1.0) for ts in range(first, first + count)]
 
-    assert _write(engine, endpoint_samples, SAMPLE, rows(10**9, 1)) == Written(count, 0, 0)
-    assert _write(engine, endpoint_samples, SAMPLE, rows(10**9, 1)) == Written(0, 0, count)
+    assert _write(engine, measurements, SAMPLE, rows(10**9, 1)) == Written(count, 0, 0)
+    assert _write(engine, measurements, SAMPLE, rows(10**9, 1)) == Written(0, 0, count)
     changed = sum(ts % 20 == 0 for ts in range(11, 1 + count))
-    assert _write(engine, endpoint_samples, SAMPLE, rows(20, 11)) == Written(10, changed, count - 10 - changed)
+    assert _write(engine, measurements, SAMPLE, rows(20, 11)) == Written(10, changed, count - 10 - changed)
     with engine.connect() as connection:
-        assert connection.execute(select(func.count()).select_from(endpoint_samples)).scalar() == count + 10
+        assert connection.execute(select(func.count()).select_from(measurements)).scalar() == count + 10
 
 
 def test_a_second_upsert_on_the_same_connection_counts_only_its_own(engine: Engine) -> None:
     with writing(engine) as connection:
         assert upsert(connection, indicators, INDICATOR, [_indicator("a")]) == Written(1, 0, 0)
         assert upsert(connection, indicators, INDICATOR, [_indicator("a", "x"), _indicator("b")]) == Written(1, 1, 0)
-        assert upsert(connection, endpoint_samples, SAMPLE, [(1, "a", True, None)]) == Written(1, 0, 0)
+        assert upsert(connection, measurements, SAMPLE, [(1, "a", True, None)]) == Written(1, 0, 0)
 
 
 def test_an_upsert_while_a_read_is_open_on_the_same_connection(engine: Engine) -> None:
@@ -258,8 +273,8 @@ def test_versions_rise_with_a_change_and_only_then(engine: Engine) -> None:
     _write(engine, indicators, INDICATOR, [_indicator("a", stored_at=LATER)])
     assert _versions(engine) == {"all": 1, "indicators": 1}
     _write(engine, indicators, INDICATOR, [_indicator("a", "Khác")])
-    _write(engine, endpoint_samples, SAMPLE, [(1, "a", True, None)])
-    assert _versions(engine) == {"all": 3, "indicators": 2, "endpoint_samples": 1}
+    _write(engine, measurements, SAMPLE, [(1, "a", True, None)])
+    assert _versions(engine) == {"all": 3, "indicators": 2, "measurements": 1}
 
 
 def test_bump_raises_each_layer_once_and_all(engine: Engine) -> None:

@@ -10,8 +10,7 @@ from feeds.errors import ContentError
 from feeds.kinds import endpoint_status
 from feeds.records import Parsed, Stamp, Stored
 from feeds.tables import Row, Table
-from store.observations import drop_samples
-from store.schema import endpoint_changes, endpoint_hourly, endpoint_samples, endpoint_state
+from store.schema import endpoint_changes, endpoint_state, series_hourly, series_samples
 from store.write import writing
 
 NOW = datetime(2026, 11, 21, 3, 0, 10, tzinfo=UTC)
@@ -136,14 +135,7 @@ def test_samples_are_one_for_each_span_and_counted_into_their_hour_once(province
         take(province, seen("E11-001", state, base + timedelta(seconds=second)), now=base + timedelta(hours=1))
     start = int(base.timestamp())
     with province.connect() as connection:
-        samples = connection.execute(select(endpoint_samples).order_by(endpoint_samples.c.ts)).all()
-        hours = connection.execute(select(endpoint_hourly).order_by(endpoint_hourly.c.hour_ts)).all()
-    assert [(row.ts - start, row.up) for row in samples] == [(0, True), (30, False), (60, None), (3600, True)]
-    assert [(row.hour_ts - start, row.samples, row.up_samples, row.unknown_samples) for row in hours] == [(0, 3, 1, 1), (3600, 1, 1, 0)]
-
-
-def test_old_samples_are_forgotten_and_hours_stay(province: Engine) -> None:
-    take(province, seen("E11-001", "up", NOW - timedelta(days=8)), seen("E11-001", "up", NOW))
-    with writing(province) as connection:
-        assert drop_samples(connection, int((NOW - timedelta(days=7)).timestamp())) == 1
-        assert len(connection.execute(select(endpoint_hourly)).all()) == 2
+        samples = connection.execute(select(series_samples).order_by(series_samples.c.ts)).all()
+        hours = connection.execute(select(series_hourly).order_by(series_hourly.c.hour)).all()
+    assert [(row.ts - start, row.span_s, row.up) for row in samples] == [(0, 30, True), (30, 30, False), (60, 30, None), (3600, 30, True)]
+    assert [(row.hour - start // 3600, row.up_s, row.down_s, row.unknown_s) for row in hours] == [(0, 30, 30, 30), (1, 30, 0, 0)]
