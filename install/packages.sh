@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Debian packages, only those that are missing: `packages.sh demo` looks for python3-venv; `packages.sh test` also for a browser,
-# PostgreSQL with PostGIS and a font with Vietnamese. As root they are installed, otherwise the command to type is printed.
+# PostgreSQL with PostGIS, a font with Vietnamese, and the servers that feeds are tested against. As root they are installed, otherwise the
+# command to type is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source install/say.sh
@@ -39,6 +40,13 @@ need_font() {
     missing+=(fontconfig fonts-noto-core)
 }
 
+need_servers() { # that tests start for themselves, with their own configuration
+    local server
+    for server in mosquitto; do
+        PATH=$PATH:/usr/sbin command -v "$server" >/dev/null || missing+=("$server")
+    done
+}
+
 known() { [[ -n $(apt-cache madison "$1" 2>/dev/null) ]]; }
 
 refreshed=
@@ -69,6 +77,7 @@ main() {
         need_browser
         need_postgres
         need_font
+        need_servers
     fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
     command -v apt-get >/dev/null ||
