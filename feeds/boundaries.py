@@ -16,7 +16,7 @@ from feeds.boundary_files import BoundaryFile, read_boundaries
 from feeds.boundary_join import Placement, place_outlines
 from feeds.boundary_rows import Origin, Row, day_after, unit_rows
 from feeds.errors import CommandError
-from geo.names import Unmatched
+from geo.name_join import Unmatched
 from geo.units import LEVELS
 from store import schema
 from store.places import villages_on

@@ -16,7 +16,7 @@ from datetime import date
 import pandas as pd
 
 from feeds.boundary_files import Outline
-from geo.names import Join, Unmatched, join_units
+from geo.name_join import Join, Unmatched, join_units
 from geo.units import NEW_FROM
 
 REGISTER_STATE = date(2025, 3, 1)

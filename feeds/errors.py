@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from store.names import Question
+
 
 class FeedError(Exception):
     """A run that cannot go on. `code` is a key of the catalogue (``[run]`` in store/text), `values` fill its placeholders."""
@@ -30,7 +32,9 @@ class ContentError(FeedError):
 
 
 class RowError(FeedError):
-    """One row cannot be taken (``[row]`` in store/text); the others can."""
+    """One row cannot be taken (``[row]`` in store/text); the others can. question: what a person has to tell before it can."""
+
+    question: Question | None = None
 
 
 class CommandError(Exception):

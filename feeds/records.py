@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from feeds.errors import RowError
 from feeds.tables import Row
+from store.names import Question
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A row that was turned away. number: as the person who opens the file counts; raw: the row as it came."""
+    """A row that was turned away. number: as the person who opens the file counts; raw: the row as it came.
+
+    question: what a person has to tell before the row can be taken.
+    """
 
     number: int
     code: str
     values: dict[str, Any]
     raw: dict[str, Any]
+    question: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Stamp:
 
 
 def rejection(row: Row, error: RowError) -> Rejection:
-    return Rejection(row.number, error.code, plain(error.values), plain(row.values))
+    return Rejection(row.number, error.code, plain(error.values), plain(row.values), error.question)
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

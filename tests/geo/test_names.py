@@ -7,7 +7,8 @@ import unicodedata
 import pandas as pd
 import pytest
 
-from geo.names import Join, join_units, matches, same_spelling, search_key, split_kind
+from geo.name_join import Join, join_units
+from geo.names import matches, same_spelling, search_key, split_kind
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,185 @@
+"""Names to settle: what a feed wrote that no unit or village could be told from, and what people decided about it.
+
+A review is one name as one feed writes it. Decisions are only added; the newest of a review holds, until it is forgotten. The layer
+"names" rises with both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import pandas as pd
+from sqlalchemy import Connection, and_, func, insert, select
+
+from store.frames import frame
+from store.schema import crosswalk, name_decisions, name_reviews, place_units, units, villages
+from store.write import bump, upsert
+
+LAYER = "names"
+CHOSEN, IGNORED, FORGOTTEN = "chosen", "ignored", "forgotten"
+_COLUMNS = tuple(column.key for column in name_reviews.c)
+
+
+class Candidate(NamedTuple):
+    """A unit or a village that a name may mean. method, share: how much of the one the name bore went into it, by the crosswalk."""
+
+    code: str
+    name: str
+    method: str | None = None
+    share: float | None = None
+
+    def plain(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {key: value for key, value in self._asdict().items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a record wrote, and why nobody can tell what it means. what: unit | village; structure: old | new; level: "" for any."""
+
+    what: str
+    structure: str
+    code: str
+    name: str
+    parent: str
+    level: str
+    day: date
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+
+    def review_id(self, feed: str) -> str:
+        return review_id(feed, self.what, self.structure, self.code, self.name, self.parent)
+
+
+def review_id(feed: str, what: str, structure: str, code: str, name: str, parent: str) -> str:
+    """The short name of a review: the same for the same name in the next file."""
+    written = "\x1f".join((feed, what, structure, code, name, parent))
+    return hashlib.sha256(written.encode()).hexdigest()[:10]
+
+
+class Decision(NamedTuple):
+    """What holds now about a review. decision: chosen | ignored; code: unit or village id, None when ignored."""
+
+    decision: str
+    code: str | None
+
+
+def every_unit(connection: Connection) -> pd.DataFrame:
+    """All units of all times: code, full_name, level, parent_code, grouping_code, valid_from, valid_to."""
+    u = units.c
+    return frame(connection, select(u.code, u.full_name, u.level, u.parent_code, u.grouping_code, u.valid_from, u.valid_to))
+
+
+def every_succession(connection: Connection) -> pd.DataFrame:
+    """The crosswalk: old_code, old_valid_from, new_code, new_valid_from, share, method."""
+    c = crosswalk.c
+    statement = select(c.old_code, c.old_valid_from, c.new_code, c.new_valid_from, c.share, c.method)
+    return frame(connection, statement.order_by(c.old_code, c.share.desc(), c.new_code))
+
+
+def every_village(connection: Connection) -> pd.DataFrame:
+    """All villages with the communes they have lain in: code (the id), full_name, parent_code, valid_from, valid_to (of both)."""
+    v, p = villages.c, place_units.c
+    joined = villages.join(place_units, and_(p.place_id == v.id, p.place_kind == "village"))
+    statement = select(
+        v.id.label("code"),
+        v.name.label("full_name"),
+        p.unit_code.label("parent_code"),
+        p.unit_valid_from.label("valid_from"),
+        func.coalesce(p.unit_valid_to, v.valid_to).label("valid_to"),
+    )
+    return frame(connection, statement.select_from(joined).order_by(v.id, p.unit_valid_from))
+
+
+def _standing() -> Any:
+    """The newest decision of every review."""
+    d = name_decisions.c
+    newest = select(func.max(d.id)).group_by(d.review_id)
+    return select(d.review_id, d.decision, d.chosen_code, d.chosen_name, d.decided_by, d.decided_at).where(d.id.in_(newest))
+
+
+def standing_decisions(connection: Connection) -> dict[str, Decision]:
+    """Review id → what holds; forgotten ones are left out."""
+    rows = connection.execute(_standing())
+    return {row.review_id: Decision(row.decision, row.chosen_code) for row in rows if row.decision != FORGOTTEN}
+
+
+def note_reviews(connection: Connection, feed: str, asked: Iterable[Question], *, item: str | None, at: datetime) -> int:
+    """Put what a run could not tell on the list, once for each name; the number of names. Times seen before are kept."""
+    questions = list(asked)
+    by_id: dict[str, list[Question]] = {}
+    for question in questions:
+        by_id.setdefault(question.review_id(feed), []).append(question)
+    first = _first_seen(connection, by_id)
+    rows = [_row(id_, feed, same, item, first.get(id_, at), at) for id_, same in by_id.items()]
+    upsert(connection, name_reviews, _COLUMNS, rows, ignore=("candidates",))  # PostgreSQL does not compare JSON
+    if rows:
+        bump(connection, LAYER)
+    return len(rows)
+
+
+def _first_seen(connection: Connection, ids: Collection[str]) -> dict[str, datetime]:
+    r = name_reviews.c
+    found: dict[str, datetime] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        part = select(r.id, r.first_seen_at).where(r.id.in_(wanted[start : start + 500]))
+        found |= {row.id: row.first_seen_at for row in connection.execute(part)}
+    return found
+
+
+def _row(id_: str, feed: str, same: list[Question], item: str | None, first: datetime, at: datetime) -> tuple[object, ...]:
+    newest = max(same, key=lambda question: question.day)
+    row = {
+        "id": id_,
+        "feed": feed,
+        **{name: getattr(newest, name) for name in ("what", "structure", "code", "name", "parent", "level", "day", "reason")},
+        "candidates": [candidate.plain() for candidate in newest.candidates],
+        "rows": len(same),
+        "item": item,
+        "first_seen_at": first,
+        "last_seen_at": at,
+    }
+    return tuple(row[name] for name in _COLUMNS)
+
+
+def reviews(connection: Connection) -> pd.DataFrame:
+    """Every review with what holds about it (decision, chosen_code, chosen_name, decided_by, decided_at; None while it is open).
+
+    The newest first. Columns besides: those of name_reviews.
+    """
+    held = _standing().subquery()
+    r = name_reviews.c
+    statement = (
+        select(*r, held.c.decision, held.c.chosen_code, held.c.chosen_name, held.c.decided_by, held.c.decided_at)
+        .select_from(name_reviews.join(held, (held.c.review_id == r.id) & (held.c.decision != FORGOTTEN), isouter=True))
+        .order_by(r.last_seen_at.desc(), r.name, r.id)
+    )
+    return frame(connection, statement)
+
+
+def decide(
+    connection: Connection, review: str, *, decision: str, by: str, at: datetime, code: str | None = None, name: str | None = None
+) -> bool:
+    """Note what a person decided about a review; False when there is no such review. by: who.
+
+    decision: chosen (with `code`: unit or village id, and its name), ignored (it is none), forgotten (open again).
+    """
+    if connection.execute(select(name_reviews.c.id).where(name_reviews.c.id == review)).first() is None:
+        return False
+    values = {"review_id": review, "decision": decision, "chosen_code": code, "chosen_name": name, "decided_by": by, "decided_at": at}
+    connection.execute(insert(name_decisions).values(**values))
+    bump(connection, LAYER)
+    return True
+
+
+def decisions(connection: Connection, limit: int = 100) -> pd.DataFrame:
+    """What was decided, the newest first: the columns of name_decisions, and feed, what, name, code, parent, structure."""
+    d, r = name_decisions.c, name_reviews.c
+    joined = name_decisions.join(name_reviews, r.id == d.review_id)
+    columns = (*d, r.feed, r.what, r.structure, r.code, r.name, r.parent)
+    return frame(connection, select(*columns).select_from(joined).order_by(d.id.desc()).limit(limit))
