@@ -11,17 +11,39 @@ from typing import Any, Literal
 
 from feeds.errors import FeedError
 
-Format = Literal["json", "csv", "xlsx", "rows"]
+Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
+"""geo: a GeoPackage or GML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
+
+FILE_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".json": "json",
+    ".geojson": "geojson",
+    ".gpkg": "geo",
+    ".gml": "geo",
+    ".zip": "zip",
+}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the rows lie in what came. header_row: 1-based; records: dotted path to the list in a JSON answer."""
+    """How the rows lie in what came.
+
+    header_row: 1-based; records: dotted path to the list in a JSON answer. encoding: "" means that the bytes say it. layer: of a file with
+    several; crs: of a file that does not say it. suffix: of the file, with its dot. max_bytes: of all that is unpacked from a zip.
+    """
 
     format: Format
     records: str = ""
     header_row: int = 1
     sheet: str = ""
+    encoding: str = ""
+    layer: str = ""
+    crs: str = ""
+    suffix: str = ""
+    max_bytes: int = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,7 @@ class Content:
 
     data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
     unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
-    rows at all; each becomes a rejected row, the others are taken.
+    rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows.
     """
 
     data: bytes | list[dict[str, Any]]
@@ -47,6 +69,7 @@ class Content:
     reported_at: datetime
     unchanged: bool = False
     unreadable: tuple[Unreadable, ...] = ()
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,3 +112,12 @@ class Visit:
     @property
     def left_s(self) -> float:
         return max(0.0, self.deadline - time.monotonic())
+
+
+def known_encoding(name: str) -> str:
+    """`name`. Raises ValueError when there is no such encoding."""
+    try:
+        "".encode(name or "utf-8")
+    except LookupError as error:
+        raise ValueError("encoding such as windows-1258 expected") from error
+    return name

@@ -174,6 +174,8 @@ class Pipeline:
         data = content.data
         if isinstance(data, bytes):
             run = replace(run, size=len(data), content_hash=digest(data) if data else None)
+        else:
+            run = replace(run, size=content.size)
         if content.unchanged or (fetched.once and run.content_hash and self._taken([run.content_hash])):
             return self._note(run, always=fetched.once)
         stamp = Stamp(self.feed.key, self.feed.schedule.source, self.feed.schedule.synthetic, content.reported_at, self._now())

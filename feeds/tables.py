@@ -1,4 +1,4 @@
-"""Bytes as rows: JSON, CSV and XLSX read into one shape, with the row numbers that a person sees who opens the file."""
+"""Bytes as rows: JSON, CSV, XLSX and geographic files read into one shape, with the row numbers that a person sees who opens the file."""
 
 from __future__ import annotations
 
@@ -45,16 +45,21 @@ def header(value: object) -> str:
 def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
     """Rows of `data`. Raises ContentError when it is not what `layout.format` says; empty rows are left out but counted."""
     if not isinstance(data, bytes):
-        return _records(data)
+        return records(data)
     if not data.strip():
         raise ContentError("run.empty")
+    if layout.format in ("geojson", "geo", "zip"):
+        from feeds.features import read_features  # the libraries of geography take a second to import
+
+        return read_features(data, layout)
     if layout.format == "json":
-        return _records(_json_list(data, layout.records))
-    lines = _xlsx(data, layout.sheet) if layout.format == "xlsx" else _csv(data)
+        return records(_json_list(data, layout))
+    lines = _xlsx(data, layout.sheet) if layout.format == "xlsx" else _csv(data, layout.encoding)
     return _sheet(lines, layout.header_row)
 
 
-def _records(items: list[Any]) -> Table:
+def records(items: list[Any]) -> Table:
+    """Rows of a list of records, numbered from 1. Raises ContentError when one is none."""
     bad = next((number for number, item in enumerate(items, start=1) if not isinstance(item, dict)), None)
     if bad is not None:
         raise ContentError("run.json_not_object", row=bad)
@@ -63,17 +68,22 @@ def _records(items: list[Any]) -> Table:
     return Table(tuple(columns), rows)
 
 
-def _json_list(data: bytes, path: str) -> list[Any]:
+def read_json(data: bytes, encoding: str = "") -> Any:
+    """The value that `data` says. Raises ContentError for a web page, a wrong encoding, broken or cut off JSON."""
     if data.lstrip()[:1] == b"<":
         raise ContentError("run.html_instead")
     try:
-        value = json.loads(data)
+        return json.loads(data.decode(encoding) if encoding else data)
     except UnicodeDecodeError as error:
         raise ContentError("run.encoding", position=error.start) from error
     except json.JSONDecodeError as error:
         raise ContentError("run.json_invalid", line=error.lineno, column=error.colno) from error
     except RecursionError as error:
         raise ContentError("run.json_invalid", line=1, column=1) from error
+
+
+def _json_list(data: bytes, layout: Layout) -> list[Any]:
+    value, path = read_json(data, layout.encoding), layout.records
     for step in filter(None, path.split(".")):
         if not isinstance(value, dict) or step not in value:
             raise ContentError(
@@ -85,9 +95,12 @@ def _json_list(data: bytes, path: str) -> list[Any]:
     return value
 
 
-def decode(data: bytes) -> str:
-    """Text of a CSV file: UTF-8 with or without a byte order mark, UTF-16 with one. Raises ContentError for anything else."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def decode(data: bytes, stated: str = "") -> str:
+    """Text of a CSV file: in the stated encoding, else UTF-8 with or without a byte order mark, UTF-16 with one.
+
+    Raises ContentError for anything else.
+    """
+    encoding = stated or ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -97,11 +110,11 @@ def decode(data: bytes) -> str:
     return text
 
 
-def _csv(data: bytes) -> Iterator[list[Any]]:
-    text = decode(data)
+def _csv(data: bytes, encoding: str) -> Iterator[list[Any]]:
+    text = decode(data, encoding)
     if text.lstrip()[:1] == "<":
         raise ContentError("run.html_instead")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
     delimiter = max((";", ",", "\t"), key=first.count)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -2,6 +2,7 @@
 # Debian packages, only those that are missing: `packages.sh demo` looks for python3-venv; `packages.sh test` also for a browser,
 # PostgreSQL with PostGIS, a font with Vietnamese, and the servers that feeds are tested against. As root they are installed, otherwise the
 # command to type is printed.
+# PostgreSQL with PostGIS, a font with Vietnamese and the servers that connectors are tried against. As root they are installed, otherwise the command to type is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source install/say.sh
@@ -33,6 +34,10 @@ need_postgres() {
         [[ -e /usr/share/postgresql/$version/extension/postgis.control ]] && return
     done
     if [[ -n $version ]]; then missing+=("postgresql-$version-postgis-3"); else missing+=(postgresql postgresql-postgis); fi
+}
+
+need_program() { # a program, or the path where it lies; the package that has it
+    [[ -x $1 || -n $(PATH=$PATH:/usr/sbin:/sbin command -v "$1") ]] || missing+=("$2")
 }
 
 need_font() {
@@ -78,6 +83,7 @@ main() {
         need_postgres
         need_font
         need_servers
+        need_program tinyproxy tinyproxy-bin
     fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
     command -v apt-get >/dev/null ||

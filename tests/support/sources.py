@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,31 +16,42 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Web:
-    """A running server. answers: path → what to do, or a list to be used up one by one (the last stays)."""
+    """A running server. answers: path, with or without its query → what to do, or a list to be used up one by one (the last stays)."""
 
     port: int
+    scheme: str = "http"
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def url(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
 
 @contextmanager
-def web() -> Iterator[Web]:
-    """A threaded HTTP server on a free port of loopback."""
+def web(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """A threaded HTTP server on a free port of loopback; with `tls` an HTTPS server."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             served.asked.append((self.path, dict(self.headers)))
-            answer = served.answers[self.path.split("?")[0]]
+            answer = served.answers.get(self.path) or served.answers[self.path.split("?")[0]]
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
             try:
                 answer(self)
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+                self.close_connection = True
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.do_GET()
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ssl.SSLError:
                 self.close_connection = True
 
         def log_message(self, *args: object) -> None:
@@ -47,7 +59,9 @@ def web() -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    served = Web(server.server_address[1])
+    served = Web(server.server_address[1], "https" if tls else "http")
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -142,3 +156,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until_open(port: int, within_s: float = 20) -> None:
+    """Wait until somebody listens on `port`. Raises TimeoutError."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")

@@ -11,6 +11,7 @@ import pytest
 from feeds.connectors import http
 from feeds.errors import FeedError, FetchError
 from feeds.fetching import Content, Visit
+from feeds.web import shown
 from tests.support.sources import Web, body, cut_off, dripping, endless, free_port, web, with_etag
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -129,7 +130,7 @@ def test_unchanged_is_asked_for_only_after_an_answer_was_taken(server: Web) -> N
 
 
 def test_secrets_of_the_address_are_not_shown() -> None:
-    assert http.shown("https://user:word@host.vn:8443/api?key=secret#x") == "https://host.vn:8443/api"
+    assert shown("https://user:word@host.vn:8443/api?key=secret#x") == "https://host.vn:8443/api"
 
 
 @pytest.mark.parametrize("url", ["ftp://host/x", "host/x", "http://", ""])

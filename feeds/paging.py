@@ -1,0 +1,164 @@
+"""Answers that come in pages, read to the end or not at all: what is missing from a list must not look like silence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from pydantic import BaseModel, Field
+
+from feeds.errors import ContentError, FetchError
+from feeds.fetching import Layout
+from feeds.tables import Row, Table, read_table
+from feeds.web import Answer, Session, refuse_page, shown
+
+Question = tuple[str, dict[str, str]]
+"""Address and what is added to its query."""
+
+
+class Paging(BaseModel):
+    """by: body (next: dotted path of the next address, or, with a parameter, of its cursor), link (the Link header), page or offset
+    (a number in the query). total: dotted path of the number of rows there are, checked at the end. first: of the page numbers.
+    """
+
+    by: Literal["body", "link", "page", "offset"]
+    next: str = "next"
+    parameter: str = ""
+    size_parameter: str = "limit"
+    size: int = Field(default=0, ge=0)
+    first: int = Field(default=1, ge=0)
+    total: str = ""
+    max_pages: int = Field(default=1000, ge=1)
+
+
+@dataclass
+class Pages:
+    """What has been read so far. size: bytes of all pages."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    numbers: int = 0
+    size: int = 0
+    first: Answer | None = None
+    _seen: set[int] = field(default_factory=set)
+
+    def add(self, answer: Answer, layout: Layout) -> int:
+        """Take one page; how many rows it had. Raises ContentError for a page that came before."""
+        table = _page(answer, layout, first=self.first is None)
+        known = hash(answer.data)
+        if table.rows and known in self._seen:
+            raise ContentError("run.page_repeats", page=self.numbers + 1, url=shown(answer.url))
+        self._seen.add(known)
+        self.first = self.first or answer
+        self.numbers += 1
+        self.size += len(answer.data)
+        self.rows += [row.values for row in table.rows]
+        return len(table.rows)
+
+
+async def read_pages(session: Session, url: str, paging: Paging, layout: Layout, headers: Mapping[str, str]) -> Pages:
+    """Every page, first to last. Raises ContentError for a page that repeats, one too many, fewer rows than promised, another host."""
+    pages = Pages()
+    question: Question | None = (url, _start(paging))
+    while question is not None:
+        if pages.numbers == paging.max_pages:
+            raise ContentError("run.too_many_pages", limit=paging.max_pages, url=shown(url))
+        try:
+            answer = await session.get(*question, headers)
+        except FetchError as error:
+            # Many services answer "not found" to the page after the last.
+            if paging.by in ("page", "offset") and pages.numbers and error.values.get("status") == 404:
+                break
+            raise
+        count = pages.add(answer, layout)
+        question = _following(answer, paging, pages, count)
+    _check_total(pages, paging)
+    return pages
+
+
+def _page(answer: Answer, layout: Layout, *, first: bool) -> Table:
+    refuse_page(answer)
+    try:
+        return read_table(answer.data, layout)
+    except ContentError as error:
+        if error.code == "run.empty" and not first:
+            return Table((), list[Row]())
+        raise
+
+
+def _start(paging: Paging) -> dict[str, str]:
+    size = {paging.size_parameter: str(paging.size)} if paging.size else {}
+    if paging.by == "page":
+        return {paging.parameter or "page": str(paging.first), **size}
+    if paging.by == "offset":
+        return {paging.parameter or "offset": "0", **size}
+    return size
+
+
+def _following(answer: Answer, paging: Paging, pages: Pages, count: int) -> Question | None:
+    if paging.by == "link":
+        return _elsewhere(answer, _link(answer))
+    if paging.by == "body":
+        return _in_body(answer, paging)
+    # A service may give fewer rows than asked for and have more: only an empty page is the end.
+    if not count or (paging.total and len(pages.rows) >= total_of(answer.data, paging.total)):
+        return None
+    number = paging.first + pages.numbers if paging.by == "page" else len(pages.rows)
+    return answer.url, {paging.parameter or paging.by: str(number)}
+
+
+def _in_body(answer: Answer, paging: Paging) -> Question | None:
+    value = at_path(_json(answer.data), paging.next)
+    if value is None or value == "" or value is False:
+        return None
+    if not isinstance(value, str | int):
+        raise ContentError("run.page_next", path=paging.next, url=shown(answer.url))
+    if paging.parameter:
+        return answer.url, {paging.parameter: str(value)}
+    return _elsewhere(answer, str(value))
+
+
+def _link(answer: Answer) -> str | None:
+    links = httpx.Response(200, headers={"Link": answer.headers.get("link", "")}).links
+    return links.get("next", {}).get("url")
+
+
+def _elsewhere(answer: Answer, target: str | None) -> Question | None:
+    """The next address. Another host is refused: keys and logins would go there."""
+    if not target:
+        return None
+    url = urljoin(answer.url, target)
+    here, there = urlsplit(answer.url), urlsplit(url)
+    if (here.scheme, here.hostname, here.port) != (there.scheme, there.hostname, there.port):
+        raise ContentError("run.page_elsewhere", url=shown(answer.url), location=shown(url))
+    return url, {}
+
+
+def _check_total(pages: Pages, paging: Paging) -> None:
+    if not paging.total or pages.first is None:
+        return
+    total = total_of(pages.first.data, paging.total)
+    if len(pages.rows) < total:
+        raise ContentError("run.pages_incomplete", found=len(pages.rows), total=total, url=shown(pages.first.url))
+
+
+def total_of(data: bytes, path: str) -> int:
+    """The number at `path`. Raises ContentError when there is none."""
+    value = at_path(_json(data), path)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ContentError("run.records_missing", path=path, found=type(value).__name__)
+    return value
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at a dotted path, None where there is nothing."""
+    for step in filter(None, path.split(".")):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _json(data: bytes) -> Any:
+    return json.loads(data) if data.strip() else None
