@@ -20,7 +20,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,13 @@ from feeds.columns import nearest
 from feeds.errors import ConfigError, Problem
 from feeds.registry import Connector, Kind, all_connectors, all_kinds
 from feeds.toml_lines import Lines
+from store import speaking
+from store.promises import ALWAYS, Ages, Calendar, Every, Promise
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+TABLES = ("feeds", "calendar")
+CALENDAR = ("days_off", "days_worked")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
 
@@ -40,15 +45,18 @@ _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
 class Schedule(BaseModel):
     """What every feed says, whatever its connector and kind.
 
-    timeout_s: total time for reading the source, retries included. late_after_s, stale_after_s: age of the newest true_at.
+    timeout_s: total time for reading the source, retries included. What the source promises: `speaks` with an optional `grace`, or the
+    ages of the newest true_at, late_after_s and stale_after_s.
     """
 
     title: str = Field(min_length=1)
     title_en: str = Field(min_length=1)
     source: str = Field(min_length=1)
     every_s: int = Field(ge=1)
-    late_after_s: int = Field(ge=1)
-    stale_after_s: int = Field(ge=1)
+    speaks: str | None = None
+    grace: str | None = None
+    late_after_s: int | None = Field(default=None, ge=1)
+    stale_after_s: int | None = Field(default=None, ge=1)
     timeout_s: float = Field(default=30.0, gt=0, le=3600)
     max_bytes: int = Field(default=50_000_000, ge=1)
     retries: int = Field(default=2, ge=0, le=10)
@@ -68,6 +76,7 @@ class Feed:
     kind_options: BaseModel
     columns: Mapping[str, str]
     base: Path
+    promise: Promise
 
 
 def load(path: Path, environment: Mapping[str, str]) -> dict[str, Feed]:
@@ -95,6 +104,7 @@ class _Reader:
         self._base = base
         self._environment = environment
         self._lines = Lines(text)
+        self._days = ALWAYS
         self._tree = self._parse(text)
 
     def _parse(self, text: str) -> dict[str, Any]:
@@ -112,8 +122,9 @@ class _Reader:
         if self.problems:
             return {}
         for key in self._tree:
-            if key != "feeds":
-                self._unknown((key,), ["feeds"])
+            if key not in TABLES:
+                self._unknown((key,), list(TABLES))
+        self._days = self._calendar(self._tree.get("calendar", {}))
         tables = self._tree.get("feeds", {})
         if not isinstance(tables, dict) or not tables:
             self._say(("feeds",), "config.no_feeds")
@@ -138,10 +149,11 @@ class _Reader:
         connector_options = self._model(connector.Options, filled, path)
         kind_options = self._model(kind.Options, filled, path)
         self._check_columns(columns, path, kind, kind_options)
-        self._check_sense(schedule, connector_options, path)
-        if len(self.problems) > before or schedule is None or connector_options is None or kind_options is None:
+        promise = self._promise(schedule, path)
+        self._check_sense(connector_options, path)
+        if len(self.problems) > before or promise is None or None in (schedule, connector_options, kind_options):
             return None
-        return Feed(key, schedule, connector, connector_options, kind, kind_options, columns, self._base)
+        return Feed(key, schedule, connector, connector_options, kind, kind_options, columns, self._base, promise)
 
     def _filled(self, value: Any, path: tuple[str, ...]) -> Any:
         """`value` with ``${NAME}`` replaced in every text."""
@@ -208,9 +220,53 @@ class _Reader:
             if not isinstance(header, str) or not header.strip():
                 self._say((*path, "columns", key), "config.bad_value", key=key, value=str(header), detail="text expected")
 
-    def _check_sense(self, schedule: Schedule | None, options: BaseModel | None, path: tuple[str, ...]) -> None:
-        if schedule is not None and schedule.stale_after_s <= schedule.late_after_s:
-            self._say((*path, "stale_after_s"), "config.stale_before_late", late=schedule.late_after_s, stale=schedule.stale_after_s)
+    def _calendar(self, table: Any) -> Calendar:
+        """The days off and the days worked besides, as the table [calendar] names them."""
+        if not isinstance(table, dict):
+            self._say(("calendar",), "config.bad_value", key="calendar", value=str(table), detail="table expected")
+            return ALWAYS
+        found: dict[str, frozenset[date]] = {}
+        for key, texts in table.items():
+            path = ("calendar", key)
+            if key not in CALENDAR:
+                self._unknown(path, list(CALENDAR))
+                continue
+            try:
+                found[key] = speaking.days_of(map(str, texts if isinstance(texts, list) else [texts]))
+            except speaking.NotUnderstoodError as error:
+                self._say(path, "config.bad_days", key=key, value=error.args[0])
+        return Calendar(*(found.get(key, frozenset()) for key in CALENDAR))
+
+    def _promise(self, schedule: Schedule | None, path: tuple[str, ...]) -> Promise | None:
+        if schedule is None:
+            return None
+        late_s, stale_s = schedule.late_after_s, schedule.stale_after_s
+        if schedule.speaks is not None and (late_s, stale_s) == (None, None):
+            return self._spoken(schedule, schedule.speaks, path)
+        if schedule.speaks is None and late_s is not None and stale_s is not None:
+            if stale_s <= late_s:
+                self._say((*path, "stale_after_s"), "config.stale_before_late", late=late_s, stale=stale_s)
+            return Ages(late_s, stale_s)
+        self._say((*path, "speaks") if schedule.speaks else path, "config.promise_twice" if schedule.speaks else "config.no_promise")
+        return None
+
+    def _spoken(self, schedule: Schedule, speaks: str, path: tuple[str, ...]) -> Promise | None:
+        """The promise of `speaks`. Its grace, unless said: `every_s`, the time until we notice a word; for "every …" half of it if longer."""
+        try:
+            promise = speaking.promised(speaks, days=self._days)
+        except speaking.NotUnderstoodError:
+            self._say((*path, "speaks"), "config.bad_speaks", value=speaks, forms="; ".join(speaking.FORMS))
+            return None
+        try:
+            grace = speaking.span(schedule.grace) if schedule.grace else timedelta(seconds=schedule.every_s)
+        except speaking.NotUnderstoodError:
+            self._say((*path, "grace"), "config.bad_grace", value=schedule.grace)
+            return None
+        if isinstance(promise, Every) and not schedule.grace:
+            grace = max(grace, promise.span / 2)
+        return replace(promise, grace=grace)
+
+    def _check_sense(self, options: BaseModel | None, path: tuple[str, ...]) -> None:
         folder = getattr(options, "folder", None)
         if folder is not None and not (self._base / folder).is_dir():
             self._say((*path, "folder"), "config.folder_absent", folder=str(self._base / folder))

@@ -25,6 +25,8 @@ from feeds.leader import leadership
 from feeds.schedule import Schedule
 from store import observations, runs, samples
 from store.errors import StoreError
+from store.promises import Daily, Monthly
+from store.speaking import calendar_text
 from store.transactions import reading, writing
 
 TICK_S = 0.25
@@ -234,6 +236,7 @@ def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:
 
 def _declared(feed: Feed) -> dict[str, object]:
     schedule = feed.schedule
+    late_after_s, stale_after_s = feed.promise.nominal_ages_s()
     return {
         "key": feed.key,
         "title_vi": schedule.title,
@@ -242,8 +245,11 @@ def _declared(feed: Feed) -> dict[str, object]:
         "kind": feed.kind.key,
         "source": schedule.source,
         "every_s": schedule.every_s,
-        "late_after_s": schedule.late_after_s,
-        "stale_after_s": schedule.stale_after_s,
+        "late_after_s": late_after_s,
+        "stale_after_s": stale_after_s,
+        "speaks": schedule.speaks,
+        "grace_s": int(feed.promise.grace.total_seconds()),
+        "calendar": calendar_text(feed.promise.calendar) if isinstance(feed.promise, Daily | Monthly) else None,
         "enabled": schedule.enabled,
         "synthetic": schedule.synthetic,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -31,6 +31,8 @@ DECLARED = (
     "enabled",
     "synthetic",
 )
+PROMISED = ("speaks", "grace_s", "calendar")
+AHEAD = timedelta(minutes=5)
 WORKER = ("name", "host", "pid", "leader", "started_at", "beat_at")
 
 
@@ -46,12 +48,12 @@ class Refused(NamedTuple):
 def register_feeds(connection: Connection, declared: Sequence[Mapping[str, Any]], stored_at: datetime | None = None) -> Written:
     """Make the store's feeds those of the configuration.
 
-    declared: one mapping for each feed, with the columns `DECLARED`. What a feed has been through (last success, requests) stays. A
-    feed that is no longer declared is kept, with its runs, as not enabled.
+    declared: one mapping for each feed, with the columns `DECLARED` and, for a promise in words, `PROMISED`. What a feed has been
+    through (last success, requests) stays. A feed that is no longer declared is kept, with its runs, as not enabled.
     """
     at = stored_at or datetime.now(UTC)
-    rows = [(*(feed[name] for name in DECLARED), at) for feed in declared]
-    written = upsert(connection, feeds, (*DECLARED, "stored_at"), rows)
+    rows = [(*(feed[name] for name in DECLARED), *(feed.get(name) for name in PROMISED), at) for feed in declared]
+    written = upsert(connection, feeds, (*DECLARED, *PROMISED, "stored_at"), rows)
     gone = feeds.c.key.not_in([feed["key"] for feed in declared]) & feeds.c.enabled.is_(True)
     disabled = connection.execute(update(feeds).where(gone).values(enabled=False, next_run_at=None, stored_at=at)).rowcount
     if disabled:
@@ -92,10 +94,17 @@ def quarantine_rows(
 
 
 def feed_succeeded(connection: Connection, feed: str, *, at: datetime, true_at: datetime | None) -> None:
-    """Note that a run ended well. true_at: the newest moment that its source spoke about; an older one than known changes nothing."""
+    """Note that a run ended well. true_at: the newest moment that its source spoke about; an older one than known changes nothing.
+
+    A source cannot know what is yet to come: a moment after `at` counts as `at`, or the feed would stay fresh until then, and
+    `ahead_s` says by how much it was ahead.
+    """
     known = connection.execute(select(feeds.c.true_at).where(feeds.c.key == feed)).scalar()
-    newest = max((moment for moment in (known, true_at) if moment is not None), default=None)
-    connection.execute(update(feeds).where(feeds.c.key == feed).values(last_ok_at=at, true_at=newest))
+    newest = max((min(moment, at) for moment in (known, true_at) if moment is not None), default=None)
+    values: dict[str, Any] = {"last_ok_at": at, "true_at": newest}
+    if true_at is not None:
+        values["ahead_s"] = int((true_at - at).total_seconds()) if true_at - at > AHEAD else None
+    connection.execute(update(feeds).where(feeds.c.key == feed).values(**values))
     bump(connection, LAYER)
 
 

@@ -27,6 +27,10 @@ feeds = Table(
     Column("next_run_at", UTCDateTime),
     Column("run_requested_at", UTCDateTime),  # "run now", set by a dashboard, cleared by the worker
     Column("stored_at", UTCDateTime, nullable=False),
+    Column("speaks", String),  # how often its source speaks, in its own words; rules over the two ages, which are then about as long
+    Column("grace_s", Integer),
+    Column("calendar", String),  # days off and days worked besides, see store.speaking.calendar_text
+    Column("ahead_s", Integer),  # by how much the source's own time was ahead of ours at the last good run
 )
 feeds_history = keeps_history(feeds, "key")
 

@@ -1,5 +1,6 @@
 """The feeds file: a correct one loads, every mistake is named with its line in two languages."""
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from feeds.errors import ConfigError, Problem
 from feeds.registry import all_connectors, all_kinds
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
+from store.promises import Ages, Calendar, Daily, Every, Monthly, Promise
+from store.speaking import days_of
 
 GOOD = """[feeds.mcu]
 title = "Hội nghị truyền hình"
@@ -27,6 +30,8 @@ timeout_s = 5
 [feeds.mcu.columns]
 endpoint_id = "ma"
 """
+
+TET = Calendar(days_of(["2027-02-05..2027-02-11"]), days_of(["2027-02-13"]))
 
 
 def problems(tmp_path: Path, text: str, **environment: str) -> list[Problem]:
@@ -55,6 +60,23 @@ def test_a_correct_file_loads_with_secrets_from_the_environment(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("said", "promise"),
+    [
+        ('speaks = "weekdays before 17:00"\ngrace = "30 phút"', Daily(time(17), working=True, calendar=TET, grace=timedelta(minutes=30))),
+        ('speaks = "mỗi 60 giây"', Every(timedelta(seconds=60), grace=timedelta(seconds=30))),
+        ('speaks = "every 12 s"', Every(timedelta(seconds=12), grace=timedelta(seconds=10))),  # we look every ten seconds
+        ('speaks = "hằng tháng trước ngày 5"', Monthly(1, 5, grace=timedelta(seconds=10))),
+        ("late_after_s = 60\nstale_after_s = 600", Ages(60, 600)),
+    ],
+)
+def test_a_feed_says_how_often_its_source_speaks(tmp_path: Path, said: str, promise: Promise) -> None:
+    path = tmp_path / "feeds.toml"
+    days = '[calendar]\ndays_off = ["2027-02-05..2027-02-11"]\ndays_worked = "2027-02-13"\n'
+    path.write_text(GOOD.replace("late_after_s = 60\nstale_after_s = 600", said) + days, encoding="utf-8")
+    assert load(path, {"TOKEN": "t"})["mcu"].promise == promise
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "code", "named"),
     [
         ('connector = "http"', 'connector = "htpp"', 4, "config.unknown_connector_meant", "http"),
@@ -70,6 +92,12 @@ def test_a_correct_file_loads_with_secrets_from_the_environment(tmp_path: Path) 
         ('url = "http://${HOST:-127.0.0.1}:8001/endpoints"', 'url = "ftp://a"', 6, "config.bad_value", "ftp://a"),
         ("${TOKEN}", "${SECRET}", 7, "config.no_variable", "SECRET"),
         ("stale_after_s = 600", "stale_after_s = 60", 12, "config.stale_before_late", "60"),
+        ("stale_after_s = 600", "", 1, "config.no_promise", "speaks"),
+        ("stale_after_s = 600", 'speaks = "every 60 s"', 12, "config.promise_twice", "late_after_s"),
+        ("late_after_s = 60\nstale_after_s = 600", 'speaks = "often"', 11, "config.bad_speaks", "hằng tháng chậm nhất ngày 5"),
+        ("late_after_s = 60\nstale_after_s = 600", 'speaks = "every 60 s"\ngrace = "a bit"', 12, "config.bad_grace", "a bit"),
+        ('endpoint_id = "ma"', 'endpoint_id = "ma"\n[calendar]\ndays_off = ["Tết"]', 17, "config.bad_days", "Tết"),
+        ('endpoint_id = "ma"', 'endpoint_id = "ma"\n[calendar]\ndays_of = []', 17, "config.unknown_key_meant", "days_off"),
         ('endpoint_id = "ma"', 'endpiont_id = "ma"', 15, "config.unknown_column_meant", "endpoint_id"),
         ('endpoint_id = "ma"', "endpoint_id = 7", 15, "config.bad_value", "7"),
         ("[feeds.mcu]", "[feeds.MCU]", 1, "config.bad_feed_key", "MCU"),

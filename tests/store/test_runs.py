@@ -85,9 +85,31 @@ def test_declaring_a_feed_again_keeps_what_it_has_been_through(engine: Engine) -
 def test_last_months_file_does_not_turn_back_what_a_feed_is_true_of(engine: Engine, first: Any, second: Any, newest: Any) -> None:
     _register(engine, _feed("a"), _feed("b"))
     with writing(engine) as connection:
-        runs.feed_succeeded(connection, "a", at=NOON, true_at=first)
+        runs.feed_succeeded(connection, "a", at=LATER, true_at=first)
         runs.feed_succeeded(connection, "a", at=LATER, true_at=second)
     assert _rows(engine, feeds, "last_ok_at", "true_at") == [(LATER, newest), (None, None)]
+
+
+def test_a_source_whose_clock_is_ahead_is_true_of_no_more_than_now_and_flagged(engine: Engine) -> None:
+    _register(engine, _feed("a"), _feed("b"))
+    with writing(engine) as connection:
+        runs.feed_succeeded(connection, "a", at=NOON, true_at=NOON + timedelta(days=3650))
+        runs.feed_succeeded(connection, "b", at=NOON, true_at=NOON + timedelta(minutes=2))
+    assert _rows(engine, feeds, "true_at", "ahead_s") == [(NOON, 3650 * 86_400), (NOON, None)]
+    with writing(engine) as connection:
+        runs.feed_succeeded(connection, "a", at=LATER, true_at=None)  # an idle look says nothing about the clock
+    assert _rows(engine, feeds, "ahead_s")[0] == (3650 * 86_400,)
+    with writing(engine) as connection:
+        runs.feed_succeeded(connection, "a", at=LATER, true_at=LATER)
+    assert _rows(engine, feeds, "true_at", "ahead_s")[0] == (LATER, None)
+
+
+def test_a_feed_keeps_what_its_source_promises(engine: Engine) -> None:
+    promised = {"speaks": "weekdays before 17:00", "grace_s": 60, "calendar": "2027-02-05"}
+    _register(engine, _feed("a", **promised), _feed("b"))
+    assert _rows(engine, feeds, "speaks", "grace_s", "calendar") == [("weekdays before 17:00", 60, "2027-02-05"), (None, None, None)]
+    _register(engine, _feed("a"), _feed("b"))
+    assert _rows(engine, feeds, "speaks", "grace_s", "calendar") == [(None, None, None)] * 2
 
 
 def test_next_runs_are_noted_without_waking_anybody(engine: Engine) -> None:

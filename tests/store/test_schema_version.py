@@ -68,7 +68,7 @@ def _everything_in(connection: Connection) -> set[tuple[str, ...]]:
     """Tables, columns, indexes and triggers as the database itself describes them; alembic's and PostGIS's own left out."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
-        return {(name, re.sub(r"\s+", " ", sql)) for name, sql in rows}
+        return {(name, re.sub(r"\s+(?=[,)])", "", re.sub(r"\s+", " ", sql))) for name, sql in rows}
     columns = """SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text,
                         coalesce(pg_get_expr(adbin, adrelid), '')
                  FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
