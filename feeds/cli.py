@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from feeds import cli_feeds, cli_province, cli_run
+from feeds import cli_feeds, cli_province, cli_run, cli_store
 from feeds.errors import CommandError, ConfigError
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
@@ -77,7 +77,34 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("key")
     run.set_defaults(command=cli_feeds.run)
     _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
+    _backups(commands)
+    _store(_command(commands, "store").add_subparsers(dest="what", required=True, metavar="WHAT"))
     return parser
+
+
+def _backups(commands: Any) -> None:
+    making = _command(commands, "backup")
+    making.add_argument("target", metavar="FILE|FOLDER", help=CATALOGUE.both("help.backup_target"))
+    making.add_argument("--keep", type=_count, metavar="NUMBER", help=CATALOGUE.both("help.keep"))
+    making.set_defaults(command=cli_store.back_up)
+    restoring = _command(commands, "restore")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("--replace", action="store_true", help=CATALOGUE.both("help.replace"))
+    restoring.add_argument("--check", action="store_true", help=CATALOGUE.both("help.check_only"))
+    restoring.set_defaults(command=cli_store.restore)
+    for command in (making, restoring):
+        command.add_argument("--with-config", action="store_true", help=CATALOGUE.both("help.with_config"))
+
+
+def _store(commands: Any) -> None:
+    copying = _command(commands, "copy")
+    copying.add_argument("source", metavar="FROM")
+    copying.add_argument("target", metavar="TO")
+    copying.set_defaults(command=cli_store.copy)
+    _command(commands, "status").set_defaults(command=cli_store.status)
+    upgrading = _command(commands, "upgrade")
+    upgrading.add_argument("--check", action="store_true", help=CATALOGUE.both("help.check_only"))
+    upgrading.set_defaults(command=cli_store.upgrade)
 
 
 def _command(commands: Any, name: str) -> argparse.ArgumentParser:
@@ -117,6 +144,10 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
         raise CommandError("cli.bad_port", value=text)
     return int(text)
+
+
+def _count(text: str) -> int:
+    return int(_number(text, 1, 10_000))
 
 
 def _share(text: str) -> float:

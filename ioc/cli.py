@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ioc.settings import Settings
 
 OWN = ("demo", "serve")
-DELEGATED = ("init", "import", "worker", "simulate", "feeds")
+DELEGATED = ("init", "import", "worker", "simulate", "feeds", "backup", "restore", "store")
 BAD_ARGUMENTS, FAILED = 2, 1
 
 

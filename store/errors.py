@@ -48,3 +48,35 @@ class StoreEmptyError(StoreError):
     """The store has no schema or no province yet; `ioc init` makes one."""
 
     code = "store.empty"
+
+
+class StoreNotEmptyError(StoreError):
+    """Something would be written over a store that holds a province."""
+
+    code = "store.not_empty"
+
+
+class StoreInUseError(StoreError):
+    """A worker leads on the store; it would write between what is being put there."""
+
+    code = "store.in_use"
+
+
+class ContentDiffersError(StoreError):
+    """What was written is not what was read: `table` holds other rows than it should."""
+
+    code = "store.content_differs"
+
+
+class RowsRefusedError(StoreError):
+    """The other database cannot hold what a row of `table` holds, e.g. a height in an outline or a zero byte in a text."""
+
+    code = "store.rows_refused"
+
+
+class BackupError(StoreError):
+    """A backup that cannot be written or read. The code says why: ``backup.…``."""
+
+    def __init__(self, code: str, **args_: object) -> None:
+        self.code = code
+        super().__init__(str(args_.pop("detail", "")), **args_)

@@ -28,14 +28,15 @@ def merge(connection: Connection, merge: Merge, batches: Iterable[list[Values]])
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {_INCOMING} ON COMMIT DROP AS SELECT {columns} FROM {quoted(merge.table.name)} WITH NO DATA"
     )
-    _copy(connection, f"COPY {_INCOMING} ({columns}) FROM STDIN", batches)
+    copy_in(connection, f"COPY {_INCOMING} ({columns}) FROM STDIN", batches)
     changed = connection.exec_driver_sql(_update(merge)).rowcount if merge.compared else 0
     added = connection.exec_driver_sql(_insert(merge, columns)).rowcount
     connection.exec_driver_sql(f"DROP TABLE {_INCOMING}")
     return added, changed
 
 
-def _copy(connection: Connection, statement: str, batches: Iterable[list[Values]]) -> None:
+def copy_in(connection: Connection, statement: str, batches: Iterable[list[Values]]) -> None:
+    """COPY … FROM STDIN of columns of values converted for the driver."""
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     try:
         with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:

@@ -173,3 +173,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+
+
+def leader(connection: Connection) -> str | None:
+    """The name of the worker that last said it leads; None when none has."""
+    newest = select(workers.c.name).where(workers.c.leader).order_by(workers.c.beat_at.desc()).limit(1)
+    return connection.execute(newest).scalar()

@@ -42,7 +42,7 @@ def upgrade(engine: Engine) -> None:
         return
     with writing(engine) as connection:
         if _is_behind(current(connection)):
-            _migrate(connection)
+            migrate(connection)
 
 
 def check(engine: Engine) -> None:
@@ -67,10 +67,11 @@ def _is_behind(found: str | None) -> bool:
     return found != known
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision in the caller's transaction."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

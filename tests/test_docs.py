@@ -7,7 +7,6 @@ import importlib
 import os
 import re
 import shlex
-import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -131,7 +130,7 @@ def test_the_readme_needs_two_commands():
 def test_every_ioc_command_exists_with_its_options(guide):
     for words in ioc_commands(guide):
         command: list[str] = []
-        for word in words[: 2 if words[0] in ("feeds", "import") else 1]:
+        for word in words[: 2 if words[0] in ("feeds", "import", "store") else 1]:
             if word.startswith("-"):
                 break
             command.append(word)
@@ -153,20 +152,6 @@ def test_the_shell_in_the_guides_is_sound(guide):
         subprocess.run(["bash", "-n", "-c", line], check=True, timeout=10)
         program = Path(shlex.split(line)[0]).name
         assert program in LOOKED_FOR_IN_THE_SHELL | {"ioc", "make"}, line
-
-
-def test_the_backup_can_be_restored_from(tmp_path):
-    (line,) = [line for line in shell_lines(ADMINISTRATOR) if "VACUUM INTO" in line]
-    (tmp_path / "var").mkdir()
-    with sqlite3.connect(tmp_path / "var/ioc.db") as store:
-        store.execute("PRAGMA journal_mode=WAL")
-        store.execute("CREATE TABLE kept (what)")
-        store.execute("INSERT INTO kept VALUES ('this')")
-    store.close()
-    subprocess.run(["bash", "-c", line.replace("python3", sys.executable)], cwd=tmp_path, check=True, timeout=30)
-    copy = sqlite3.connect(tmp_path / "var/backup.db")
-    assert copy.execute("SELECT what FROM kept").fetchall() == [("this",)]
-    copy.close()
 
 
 def test_the_services_run_commands_that_exist():
