@@ -1,4 +1,4 @@
-"""`ioc worker` and `ioc simulate`: the commands that stay."""
+"""`ioc worker` and `ioc simulate`, the commands that stay, and `ioc doctor`."""
 
 from __future__ import annotations
 
@@ -54,6 +54,15 @@ def simulate(settings: Settings, options: argparse.Namespace) -> int:
     plan = Play(cast, folder, options.port, seed=options.seed, faults=options.faults, update_every_s=options.update_every)
     play(plan, ready)
     return 0
+
+
+def doctor(settings: Settings, options: argparse.Namespace) -> int:
+    """Say what is wrong and what to type; 1 when something is."""
+    from feeds.doctor import as_json, examine, report
+
+    findings = list(examine(settings))
+    print(as_json(findings) if options.json else "\n".join(report(findings)))
+    return int(any(finding.level == "wrong" for finding in findings))
 
 
 def _ready(settings: Settings) -> Engine:

@@ -19,7 +19,8 @@ from store.logs import LogForm
 class Settings(BaseSettings):
     """Every IOC_… that the worker heeds; and the whole environment for the ``${NAME}`` of the feeds file.
 
-    samples_kept_days: raw samples of endpoints are kept at least so long; their hourly and daily sums for good.
+    samples_kept_days: raw samples of endpoints are kept at least so long; their hourly and daily sums for good. host, port: where
+    the dashboard listens.
     """
 
     model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", env_ignore_empty=True)
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     store: str = ""
     feeds: Path | None = None
     samples_kept_days: int = Field(default=7, ge=7, le=30)
+    host: str = "127.0.0.1"
+    port: int = 8050
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_form: LogForm = "text"
     _environment: dict[str, str] = PrivateAttr(default_factory=lambda: dict(os.environ))

@@ -1,0 +1,1 @@
+"""What `ioc doctor` looks at, one file for each part of an installation; each has `check(patient)`."""
