@@ -251,7 +251,7 @@ class _Reader:
         return None
 
     def _spoken(self, schedule: Schedule, speaks: str, path: tuple[str, ...]) -> Promise | None:
-        """The promise of `speaks`. Its grace, unless said: `every_s`, the time until we notice a word; for "every …" half of it if longer."""
+        """The promise of `speaks`. Its grace, unless said: `every_s`, when we notice a word; for "every …" half of it if longer."""
         try:
             promise = speaking.promised(speaks, days=self._days)
         except speaking.NotUnderstoodError:
