@@ -36,6 +36,7 @@ LOOK_AT_FILE_EVERY_S = 2.0
 STOP_WITHIN_S = 8.0
 SAMPLES_KEPT_DAYS = 7
 RUNS_KEPT = timedelta(days=30)
+RUNS_KEPT_BY_HOUR = timedelta(days=400)
 WORKERS_KEPT = timedelta(days=1)
 CHORES_EVERY = timedelta(hours=1)
 
@@ -176,7 +177,8 @@ class Worker:
         samples.make_room(self._engine, now)
         forgotten = samples.forget(self._engine, now, self._samples_kept)
         with writing(self._engine) as connection:
-            old_runs = runs.prune_runs(connection, now - RUNS_KEPT)
+            old_runs = runs.prune_runs(connection, now - RUNS_KEPT, now - RUNS_KEPT_BY_HOUR)
+            runs.prune_heard(connection, now - RUNS_KEPT, now - RUNS_KEPT_BY_HOUR)
             runs.prune_workers(connection, now - WORKERS_KEPT)
         event("forgotten", samples=forgotten, runs=old_runs)
 

@@ -1,18 +1,24 @@
-"""Reads of what changes by the minute: endpoint states, dossiers, feeds, runs, workers, indicators and targets."""
+"""Reads of what changes by the minute: endpoint states, dossiers, feeds, runs, workers, indicators and targets.
+
+known_at: None for all that is known now, else what was known then.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from store.frames import frame
+from store.frames import frame, mapping
+from store.history import as_known
 from store.schema import (
     dossiers,
     endpoint_changes,
     endpoint_state,
+    feed_heard,
     feed_runs,
     feeds,
     indicator_values,
@@ -24,69 +30,122 @@ from store.schema import (
     workers,
 )
 
+HEARD_BEFORE, HEARD_AFTER = timedelta(days=2), timedelta(days=1)  # how far from a moment its words are looked for
+
 
 def endpoint_states(connection: Connection) -> pd.DataFrame:
     """Current state of every endpoint that has one: endpoint_id, state, since_at, observed_at, latency_ms, detail, source, feed."""
     s = endpoint_state.c
-    return frame(
-        connection, select(s.endpoint_id, s.state, s.since_at, s.observed_at, s.latency_ms, s.detail, s.source, s.feed, s.synthetic)
+    columns = (s.endpoint_id, s.state, s.since_at, s.observed_at, s.latency_ms, s.detail, s.source, s.feed, s.synthetic)
+    return frame(connection, select(*columns).order_by(s.endpoint_id))
+
+
+def endpoint_states_at(connection: Connection, at: datetime, known_at: datetime | None = None) -> pd.DataFrame:
+    """State of every endpoint at a past moment, from its changes.
+
+    Columns: those of `endpoint_states`. observed_at: up to when its source had spoken by then, as far as the store remembers; else since
+    when it was so. latency_ms and feed are not kept.
+    """
+    c = as_known(endpoint_changes, known_at).c
+    newest_first = func.row_number().over(partition_by=c.endpoint_id, order_by=c.at.desc()).label("place")
+    last = (
+        select(c.endpoint_id, c.state, c.at.label("since_at"), c.detail, c.source, c.synthetic, newest_first).where(c.at <= at).subquery()
     )
+    columns = (last.c[name] for name in ("endpoint_id", "state", "since_at", "detail", "source", "synthetic"))
+    states = frame(connection, select(*columns).where(last.c.place == 1).order_by(last.c.endpoint_id))
+    spoken = _spoken_until(connection, at, known_at)
+    observed = [max(since_at, spoken.get(source, since_at)) for since_at, source in zip(states["since_at"], states["source"], strict=True)]
+    return states.assign(observed_at=observed, latency_ms=math.nan, feed=None)
 
 
-def endpoint_states_at(connection: Connection, at: datetime) -> pd.DataFrame:
-    """State of every endpoint at a past moment, from its changes: endpoint_id, state, since_at, source."""
-    c = endpoint_changes.c
-    last = select(c.endpoint_id, func.max(c.at).label("at")).where(c.at <= at).group_by(c.endpoint_id).subquery("last")
-    joined = endpoint_changes.join(last, and_(last.c.endpoint_id == c.endpoint_id, last.c.at == c.at))
-    return frame(connection, select(c.endpoint_id, c.state, c.at.label("since_at"), c.source, c.synthetic).select_from(joined))
+def _spoken_until(connection: Connection, at: datetime, known_at: datetime | None) -> dict[str, datetime]:
+    """Up to when each source of endpoint states had spoken by a moment, as far as was known."""
+    known, h = as_known(feeds, known_at), feed_heard.c
+    around = h.minute_ts.between(int((at - HEARD_BEFORE).timestamp()), int((at + HEARD_AFTER).timestamp()))
+    spoken = select(known.c.source, func.max(h.true_at).label("true_at")).where(
+        known.c.key == h.feed, known.c.kind == "endpoint_status", around, h.true_at <= at
+    )
+    if known_at is not None:
+        spoken = spoken.where(h.heard_at <= known_at)
+    return {row.source: row.true_at for row in connection.execute(spoken.group_by(known.c.source))}
 
 
-def endpoint_events(connection: Connection, since: datetime, limit: int = 50, endpoint_id: str | None = None) -> pd.DataFrame:
+def endpoint_events(
+    connection: Connection, since: datetime, limit: int = 50, endpoint_id: str | None = None, known_at: datetime | None = None
+) -> pd.DataFrame:
     """The last changes since a moment, newest first: endpoint_id, at, state, previous, detail, source."""
-    c = endpoint_changes.c
+    c = as_known(endpoint_changes, known_at).c
     statement = select(c.endpoint_id, c.at, c.state, c.previous, c.detail, c.source).where(c.at >= since)
     if endpoint_id is not None:
         statement = statement.where(c.endpoint_id == endpoint_id)
     return frame(connection, statement.order_by(c.at.desc(), c.endpoint_id).limit(limit))
 
 
-def dossier_counts(connection: Connection, day: date) -> pd.DataFrame:
+def dossier_counts(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Dossier counts per centre in the newest month that began by `day` and that any centre reported.
 
     Columns: centre_id, period, received, in_progress, due, on_time, overdue, online, satisfied, rated, observed_at, reported_at,
     source, feed, synthetic.
     """
-    d = dossiers.c
-    newest = select(func.max(d.period)).where(d.period_from <= day, func.length(d.period) == 7).scalar_subquery()
+    d, other = as_known(dossiers, known_at).c, as_known(dossiers, known_at).alias("other").c
+    newest = select(func.max(other.period)).where(other.period_from <= day, func.length(other.period) == 7).scalar_subquery()
     columns = (d.centre_id, d.period, d.received, d.in_progress, d.due, d.on_time, d.overdue, d.online, d.satisfied, d.rated)
-    return frame(connection, select(*columns, d.observed_at, d.reported_at, d.source, d.feed, d.synthetic).where(d.period == newest))
+    return frame(
+        connection,
+        select(*columns, d.observed_at, d.reported_at, d.source, d.feed, d.synthetic)
+        .where(d.period == newest)
+        .order_by(d.centre_id, d.authority_code),
+    )
 
 
-def feeds_all(connection: Connection) -> pd.DataFrame:
-    """Every feed by key, with the columns of the feeds table."""
-    return frame(connection, select(feeds).order_by(feeds.c.key))
+def feeds_all(connection: Connection, known_at: datetime | None = None) -> pd.DataFrame:
+    """Every feed by key, with the columns of the feeds table.
+
+    Of the past: as it was declared then, heard up to the last minute that had ended well by then; when it was to run next is not kept.
+    """
+    known = as_known(feeds, known_at)
+    found = frame(connection, select(known).order_by(known.c.key))
+    if known_at is None:
+        return found
+    h = feed_heard.c
+    newest_first = func.row_number().over(partition_by=h.feed, order_by=h.minute_ts.desc()).label("place")
+    last = select(h.feed, h.heard_at, h.true_at, newest_first).where(h.heard_at <= known_at).subquery()
+    heard = frame(connection, select(last.c.feed, last.c.heard_at, last.c.true_at).where(last.c.place == 1))
+    times = {
+        column: found["key"].map(mapping(heard, "feed", kept)) for column, kept in (("last_ok_at", "heard_at"), ("true_at", "true_at"))
+    }
+    return found.assign(
+        **{name: pd.to_datetime(values, utc=True) for name, values in times.items()}, next_run_at=None, run_requested_at=None
+    )
 
 
-def last_runs(connection: Connection, feed: str | None = None, limit: int = 20) -> pd.DataFrame:
+def last_runs(connection: Connection, feed: str | None = None, limit: int = 20, known_at: datetime | None = None) -> pd.DataFrame:
     """The newest runs, of one feed or of all, newest first, with the columns of feed_runs."""
-    statement = select(feed_runs)
+    statement = _runs(known_at)
     if feed is not None:
         statement = statement.where(feed_runs.c.feed == feed)
     return frame(connection, statement.order_by(feed_runs.c.id.desc()).limit(limit))
 
 
-def newest_run_of_each(connection: Connection) -> pd.DataFrame:
+def newest_run_of_each(connection: Connection, known_at: datetime | None = None) -> pd.DataFrame:
     """The newest run of every feed, with the columns of feed_runs."""
-    newest = select(func.max(feed_runs.c.id)).group_by(feed_runs.c.feed)
+    ended = _runs(known_at).subquery()
+    newest = select(func.max(ended.c.id)).group_by(ended.c.feed)
     return frame(connection, select(feed_runs).where(feed_runs.c.id.in_(newest)))
 
 
-def quarantined(connection: Connection, feed: str | None = None, limit: int = 100) -> pd.DataFrame:
+def _runs(known_at: datetime | None) -> Select[Any]:
+    """The runs that had ended."""
+    return select(feed_runs) if known_at is None else select(feed_runs).where(feed_runs.c.finished_at <= known_at)
+
+
+def quarantined(connection: Connection, feed: str | None = None, limit: int = 100, known_at: datetime | None = None) -> pd.DataFrame:
     """The newest quarantined rows: id, run_id, feed, item, row_number, reason_code, reason_args, raw, stored_at."""
-    statement = select(quarantine)
+    q = as_known(quarantine, known_at)
+    statement = select(q)
     if feed is not None:
-        statement = statement.where(quarantine.c.feed == feed)
-    return frame(connection, statement.order_by(quarantine.c.id.desc()).limit(limit))
+        statement = statement.where(q.c.feed == feed)
+    return frame(connection, statement.order_by(q.c.id.desc()).limit(limit))
 
 
 def workers_all(connection: Connection) -> pd.DataFrame:
@@ -94,19 +153,28 @@ def workers_all(connection: Connection) -> pd.DataFrame:
     return frame(connection, select(workers).order_by(workers.c.beat_at.desc()))
 
 
-def indicator_rows(connection: Connection, unit_code: str) -> pd.DataFrame:
+def indicator_rows(connection: Connection, unit_code: str, known_at: datetime | None = None) -> pd.DataFrame:
     """Published values of one unit with the names of their indicators."""
-    v, i = indicator_values.c, indicators.c
-    joined = indicator_values.join(indicators, i.key == v.indicator)
+    values, names = as_known(indicator_values, known_at), as_known(indicators, known_at)
+    v, i = values.c, names.c
+    joined = values.join(names, i.key == v.indicator)
     columns = (v.indicator, v.scope, v.label_vi, v.label_en, v.value, v.comparator, i.unit, v.period, v.true_on, v.source, v.synthetic)
-    return frame(connection, select(*columns).select_from(joined).where(v.unit_code == unit_code).order_by(v.indicator, v.true_on))
+    return frame(
+        connection,
+        select(*columns)
+        .select_from(joined)
+        .where(v.unit_code == unit_code)
+        .order_by(v.indicator, v.true_on, v.scope, v.label_vi, v.period, v.source),
+    )
 
 
-def target_rows(connection: Connection, unit_code: str) -> pd.DataFrame:
+def target_rows(connection: Connection, unit_code: str, known_at: datetime | None = None) -> pd.DataFrame:
     """Targets of one unit: indicator, scope, label_vi, label_en, due_on, value, comparator, source."""
-    t = targets.c
+    t = as_known(targets, known_at).c
     columns = (t.indicator, t.scope, t.label_vi, t.label_en, t.due_on, t.value, t.comparator, t.source)
-    return frame(connection, select(*columns).where(t.unit_code == unit_code).order_by(t.indicator, t.due_on))
+    return frame(
+        connection, select(*columns).where(t.unit_code == unit_code).order_by(t.indicator, t.due_on, t.scope, t.label_vi, t.source)
+    )
 
 
 def layer_versions(connection: Connection) -> dict[str, int]:

@@ -1,9 +1,11 @@
-"""Reads of units, outlines, villages, endpoints and centres as they were on one day."""
+"""Reads of units, outlines, villages, endpoints and centres as they were on one day, as far as was known at a moment.
+
+known_at: None for all that is known now, else what was known then.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -11,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, exists, or_, sele
 from sqlalchemy.sql.selectable import FromClause
 
 from store.frames import frame
+from store.history import as_known
 from store.schema import centres, crosswalk, endpoints, place_units, units, villages
 
-UNIT_COLUMNS = [column for column in units.c if column.key != "outline"]
+UNIT_COLUMNS = [column.key for column in units.c if column.key != "outline"]
 
 
 def valid_on(table: FromClause, day: date, start: str = "valid_from", end: str = "valid_to") -> ColumnElement[bool]:
@@ -21,68 +24,71 @@ def valid_on(table: FromClause, day: date, start: str = "valid_from", end: str =
     return and_(table.c[start] <= day, or_(table.c[end].is_(None), table.c[end] >= day))
 
 
-def _in_force(day: date) -> ColumnElement[bool]:
-    """Units valid on `day`, and former districts that a unit valid on `day` is still grouped by."""
-    member = units.alias("member")
-    grouped = exists().where(member.c.grouping_code == units.c.code, valid_on(member, day))
-    return or_(valid_on(units, day), and_(units.c.level == "district", units.c.valid_to < day, grouped))
+def _in_force(known: FromClause, member: FromClause, day: date) -> ColumnElement[bool]:
+    """Units valid on `day`, and former districts that a unit valid on `day` is still grouped by. member: the units once more."""
+    grouped = exists().where(member.c.grouping_code == known.c.code, valid_on(member, day))
+    return or_(valid_on(known, day), and_(known.c.level == "district", known.c.valid_to < day, grouped))
 
 
-def units_on(connection: Connection, day: date) -> pd.DataFrame:
+def _units_in_force(connection: Connection, day: date, known_at: datetime | None, columns: list[str]) -> pd.DataFrame:
+    """With the outline among `columns`: of the units that have one."""
+    known, member = as_known(units, known_at), as_known(units, known_at).alias("member")
+    statement = select(*(known.c[name] for name in columns)).where(_in_force(known, member, day))
+    if "outline" in columns:
+        statement = statement.where(known.c.outline.is_not(None))
+    rows = frame(connection, statement.order_by(known.c.code, known.c.valid_from))
+    return rows.drop_duplicates("code", keep="last").reset_index(drop=True)
+
+
+def units_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Units in force on `day` without their outlines, and the former districts used as grouping, ordered by code.
 
     Columns: those of the units table but `outline`. One row per code.
     """
-    rows = frame(connection, select(*UNIT_COLUMNS).where(_in_force(day)).order_by(units.c.code, units.c.valid_from))
-    return rows.drop_duplicates("code", keep="last").reset_index(drop=True)
+    return _units_in_force(connection, day, known_at, UNIT_COLUMNS)
 
 
-def outlines_on(connection: Connection, day: date) -> gpd.GeoDataFrame:
+def outlines_on(connection: Connection, day: date, known_at: datetime | None = None) -> gpd.GeoDataFrame:
     """The same units with their outlines (EPSG:4326); units without one are left out."""
-    statement = select(*UNIT_COLUMNS, units.c.outline).where(_in_force(day), units.c.outline.is_not(None))
-    rows = frame(connection, statement.order_by(units.c.code, units.c.valid_from)).drop_duplicates("code", keep="last")
-    return gpd.GeoDataFrame(rows.reset_index(drop=True), geometry="outline", crs="EPSG:4326")
+    rows = _units_in_force(connection, day, known_at, [*UNIT_COLUMNS, "outline"])
+    return gpd.GeoDataFrame(rows, geometry="outline", crs="EPSG:4326")
 
 
-def _places_on(connection: Connection, table: Table, kind: str, day: date, *columns: ColumnElement[Any]) -> pd.DataFrame:
-    member = and_(
-        place_units.c.place_id == table.c.id,
-        place_units.c.place_kind == kind,
-        valid_on(place_units, day, "unit_valid_from", "unit_valid_to"),
-    )
-    statement = select(*columns, place_units.c.unit_code).select_from(table.join(place_units, member, isouter=True))
-    return frame(connection, statement.where(valid_on(table, day)).order_by(table.c.id))
+def _places_on(connection: Connection, table: Table, kind: str, day: date, known_at: datetime | None, *columns: str) -> pd.DataFrame:
+    known, lain = as_known(table, known_at), as_known(place_units, known_at)
+    member = and_(lain.c.place_id == known.c.id, lain.c.place_kind == kind, valid_on(lain, day, "unit_valid_from", "unit_valid_to"))
+    statement = select(*(known.c[name] for name in columns), lain.c.unit_code).select_from(known.join(lain, member, isouter=True))
+    return frame(connection, statement.where(valid_on(known, day)).order_by(known.c.id))
 
 
-def villages_on(connection: Connection, day: date) -> pd.DataFrame:
+def villages_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Villages on `day`, ordered by id.
 
     Columns: id, name, search_key, lon, lat, population, households, grid_power, source, synthetic, unit_code (their commune then).
     """
-    v = villages.c
-    columns = (v.id, v.name, v.search_key, v.lon, v.lat, v.population, v.households, v.grid_power, v.source, v.synthetic)
-    return _places_on(connection, villages, "village", day, *columns)
+    columns = ("id", "name", "search_key", "lon", "lat", "population", "households", "grid_power", "source", "synthetic")
+    return _places_on(connection, villages, "village", day, known_at, *columns)
 
 
-def endpoints_on(connection: Connection, day: date) -> pd.DataFrame:
+def endpoints_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Endpoints on `day`, ordered by id; unit_code is the commune, district or province they serve."""
-    e = endpoints.c
-    columns = (e.id, e.name, e.search_key, e.level, e.lon, e.lat, e.contact, e.source, e.synthetic)
-    return _places_on(connection, endpoints, "endpoint", day, *columns)
+    columns = ("id", "name", "search_key", "level", "lon", "lat", "contact", "source", "synthetic")
+    return _places_on(connection, endpoints, "endpoint", day, known_at, *columns)
 
 
-def centres_on(connection: Connection, day: date) -> pd.DataFrame:
+def centres_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Service centres on `day`, ordered by id; unit_code is the commune, district or province they serve."""
-    c = centres.c
-    return _places_on(connection, centres, "centre", day, c.id, c.name, c.search_key, c.kind, c.lon, c.lat, c.source, c.synthetic)
+    columns = ("id", "name", "search_key", "kind", "lon", "lat", "source", "synthetic")
+    return _places_on(connection, centres, "centre", day, known_at, *columns)
 
 
-def predecessors(connection: Connection, code: str, valid_from: date) -> pd.DataFrame:
+def predecessors(connection: Connection, code: str, valid_from: date, known_at: datetime | None = None) -> pd.DataFrame:
     """The old units that went into a new one: old_code, old_name, share (of the old unit), method."""
+    went, old = as_known(crosswalk, known_at), as_known(units, known_at)
     statement = (
-        select(crosswalk.c.old_code, units.c.full_name.label("old_name"), crosswalk.c.share, crosswalk.c.method)
-        .select_from(crosswalk.join(units, and_(units.c.code == crosswalk.c.old_code, units.c.valid_from == crosswalk.c.old_valid_from)))
-        .where(crosswalk.c.new_code == code, crosswalk.c.new_valid_from == valid_from)
-        .order_by(crosswalk.c.share.desc(), crosswalk.c.old_code)
+        select(went.c.old_code, old.c.full_name.label("old_name"), went.c.share, went.c.method)
+        .select_from(went.join(old, and_(old.c.code == went.c.old_code, old.c.valid_from == went.c.old_valid_from)))
+        .where(went.c.new_code == code, went.c.new_valid_from == valid_from)
+        .order_by(went.c.share.desc(), went.c.old_code)
     )
     return frame(connection, statement)

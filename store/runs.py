@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from store.schema import feed_runs, feeds, quarantine, workers
+from store.schema import feed_heard, feed_runs, feeds, quarantine, workers
 from store.write import Written, bump, upsert
 
 LAYER = feeds.name
+MINUTE_S, HOUR_S = 60, 3600
 DECLARED = (
     "key",
     "title_vi",
@@ -105,7 +107,17 @@ def feed_succeeded(connection: Connection, feed: str, *, at: datetime, true_at: 
     if true_at is not None:
         values["ahead_s"] = int((true_at - at).total_seconds()) if true_at - at > AHEAD else None
     connection.execute(update(feeds).where(feeds.c.key == feed).values(**values))
+    _hear(connection, feed, at, newest)
     bump(connection, LAYER)
+
+
+def _hear(connection: Connection, feed: str, at: datetime, true_at: datetime | None) -> None:
+    """Remember for this minute how far the feed has been heard."""
+    seconds = int(at.timestamp())
+    insert_ = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    heard = insert_(feed_heard).values(feed=feed, minute_ts=seconds - seconds % MINUTE_S, heard_at=at, true_at=true_at)
+    newest = {"heard_at": heard.excluded.heard_at, "true_at": heard.excluded.true_at}
+    connection.execute(heard.on_conflict_do_update(index_elements=["feed", "minute_ts"], set_=newest))
 
 
 def feeds_due(connection: Connection, next_run_at: Mapping[str, datetime | None]) -> None:
@@ -141,15 +153,41 @@ def beat(connection: Connection, name: str, *, host: str, pid: int, leader: bool
         upsert(connection, workers, WORKER, [(name, host, pid, leader, started_at, at)])
 
 
-def prune_runs(connection: Connection, before: datetime) -> int:
-    """Forget the runs that finished before a moment, with the rows they refused; the last run of every feed stays. Their number."""
+def prune_runs(connection: Connection, thin_before: datetime, drop_before: datetime) -> int:
+    """Thin out the runs that finished before a moment, to the last of each feed and hour, and forget those before an earlier one.
+
+    A run takes the rows that it refused along; the last run of every feed stays. Their number.
+    """
     last = select(func.max(feed_runs.c.id)).group_by(feed_runs.c.feed)
-    old = select(feed_runs.c.id).where(feed_runs.c.finished_at < before, feed_runs.c.id.not_in(last))
+    last_of_hour = (
+        select(func.max(feed_runs.c.id)).where(feed_runs.c.finished_at < thin_before).group_by(feed_runs.c.feed, _hour(connection))
+    )
+    thinned = (feed_runs.c.finished_at < thin_before) & feed_runs.c.id.not_in(last_of_hour)
+    forgotten = feed_runs.c.finished_at < drop_before
+    old = select(feed_runs.c.id).where(thinned | forgotten, feed_runs.c.id.not_in(last))
     connection.execute(delete(quarantine).where(quarantine.c.run_id.in_(old)))
     pruned = connection.execute(delete(feed_runs).where(feed_runs.c.id.in_(old))).rowcount
     if pruned:
         bump(connection, LAYER)
     return pruned
+
+
+def _hour(connection: Connection) -> ColumnElement[Any]:
+    """The hour in which a run finished."""
+    at = feed_runs.c.finished_at
+    return func.strftime("%Y-%m-%d %H", at) if connection.dialect.name == "sqlite" else func.date_trunc("hour", at)
+
+
+def prune_heard(connection: Connection, thin_before: datetime, drop_before: datetime) -> int:
+    """Thin out how far feeds had been heard by minutes before a moment, to the last of each hour, and forget what is older still."""
+    minute = feed_heard.c.minute_ts
+    before_ts = int(thin_before.timestamp())
+    before_ts -= before_ts % HOUR_S
+    later = feed_heard.alias("later")
+    same_hour = (later.c.feed == feed_heard.c.feed) & (later.c.minute_ts > minute) & (later.c.minute_ts < minute - minute % HOUR_S + HOUR_S)
+    thinned = (minute < before_ts) & select(later.c.feed).where(same_hour).exists()
+    forgotten = minute < int(drop_before.timestamp())
+    return connection.execute(delete(feed_heard).where(thinned | forgotten)).rowcount
 
 
 def prune_workers(connection: Connection, before: datetime) -> int:

@@ -7,7 +7,7 @@ Times are UTC (`…_at`); geometry is EPSG:4326. A record of something that happ
 from store.schema.administration import centres, dossiers
 from store.schema.base import metadata
 from store.schema.conferencing import endpoint_changes, endpoint_state, endpoints
-from store.schema.feeding import feed_runs, feeds, quarantine
+from store.schema.feeding import feed_heard, feed_runs, feeds, quarantine
 from store.schema.figures import indicator_values, indicators, targets
 from store.schema.itself import meta, versions, workers
 from store.schema.naming import name_decisions, name_reviews, name_waiting
@@ -23,6 +23,7 @@ __all__ = [
     "endpoint_changes",
     "endpoint_state",
     "endpoints",
+    "feed_heard",
     "feed_runs",
     "feeds",
     "indicator_values",

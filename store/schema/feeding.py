@@ -34,6 +34,17 @@ feeds = Table(
 )
 feeds_history = keeps_history(feeds, "key")
 
+# How far each feed had been heard by the end of each minute in which it was: what its state is judged by at a moment of the past.
+feed_heard = Table(
+    "feed_heard",
+    metadata,
+    key("feed"),
+    key("minute_ts", Integer),  # start of the minute, seconds since 1970 UTC
+    Column("heard_at", UTCDateTime, nullable=False),  # the last run of the minute that ended well
+    Column("true_at", UTCDateTime),  # the newest moment its source had spoken about by then
+    sqlite_with_rowid=False,
+)
+
 feed_runs = Table(
     "feed_runs",
     metadata,

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Table, select
 
 from store import runs
 from store.runs import DECLARED, Refused
-from store.schema import feed_runs, feeds, quarantine, versions, workers
+from store.schema import feed_heard, feed_runs, feeds, quarantine, versions, workers
 from store.transactions import writing
 from store.write import Written
 
@@ -206,24 +206,60 @@ def test_no_refused_rows_are_fine(engine: Engine) -> None:
 # ── Forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_old_runs_go_with_what_they_refused_but_never_a_feeds_last(engine: Engine) -> None:
-    old, older_last, new = _record(engine, "a", NOON), _record(engine, "b", NOON), _record(engine, "a", LATER)
+YEARS = timedelta(days=800)
+
+
+def test_old_runs_are_thinned_to_one_an_hour_with_what_they_refused_but_never_a_feeds_last(engine: Engine) -> None:
+    minutes = (0, 20, 40, 60, 80)
+    of_a = [_record(engine, "a", NOON + timedelta(minutes=m)) for m in minutes]
+    of_b = _record(engine, "b", NOON)
     with writing(engine) as connection:
-        for run in (old, older_last, new):
+        for run in (*of_a, of_b):
             runs.quarantine_rows(connection, run, feed="x", rows=[Refused(1, "row.x", {}, {})], stored_at=NOON)
     with writing(engine) as connection:
-        assert runs.prune_runs(connection, before=LATER) == 1
-        assert runs.prune_runs(connection, before=LATER) == 0
-    assert _rows(engine, feed_runs, "id") == [(older_last,), (new,)]
-    assert _rows(engine, quarantine, "run_id") == [(older_last,), (new,)]
+        assert runs.prune_runs(connection, NOON + timedelta(minutes=70), NOON - YEARS) == 2
+        assert runs.prune_runs(connection, NOON + timedelta(minutes=70), NOON - YEARS) == 0
+    kept = [of_a[2], of_a[3], of_a[4], of_b]
+    assert sorted(_rows(engine, feed_runs, "id")) == [(run,) for run in kept]
+    assert sorted(_rows(engine, quarantine, "run_id")) == [(run,) for run in kept]
+
+
+def test_runs_older_still_are_forgotten_but_never_a_feeds_last(engine: Engine) -> None:
+    _record(engine, "a", NOON)
+    last = [_record(engine, "a", LATER), _record(engine, "b", NOON)]
+    with writing(engine) as connection:
+        assert runs.prune_runs(connection, NOON + YEARS, NOON + YEARS) == 1
+    assert sorted(_rows(engine, feed_runs, "id")) == [(run,) for run in last]
 
 
 def test_ids_of_forgotten_runs_are_not_given_again_to_a_feed_that_still_has_one(engine: Engine) -> None:
     _record(engine, "a", NOON)
     last = _record(engine, "a", LATER)
     with writing(engine) as connection:
-        runs.prune_runs(connection, before=LATER + timedelta(days=1))
+        runs.prune_runs(connection, NOON + YEARS, NOON + YEARS)
     assert _record(engine, "a", LATER) > last
+
+
+def _succeed(engine: Engine, *minutes: float) -> None:
+    with writing(engine) as connection:
+        for at in (NOON + timedelta(minutes=m) for m in minutes):
+            runs.feed_succeeded(connection, "a", at=at, true_at=at - timedelta(seconds=5))
+
+
+def test_how_far_a_feed_was_heard_is_remembered_by_the_minute(engine: Engine) -> None:
+    _succeed(engine, 0, 0.5, 1.25)
+    ends = [NOON + timedelta(minutes=m) for m in (0.5, 1.25)]
+    assert _rows(engine, feed_heard, "heard_at", "true_at") == [(end, end - timedelta(seconds=5)) for end in ends]
+
+
+def test_what_was_heard_long_ago_is_thinned_to_the_hour_and_then_forgotten(engine: Engine) -> None:
+    _succeed(engine, 0, 20, 40, 60, 80, 130)
+    with writing(engine) as connection:
+        assert runs.prune_heard(connection, NOON + timedelta(minutes=125), NOON - YEARS) == 3
+        assert runs.prune_heard(connection, NOON + timedelta(minutes=125), NOON - YEARS) == 0
+    assert _rows(engine, feed_heard, "heard_at") == [(NOON + timedelta(minutes=m),) for m in (40, 80, 130)]
+    with writing(engine) as connection:
+        assert runs.prune_heard(connection, NOON + YEARS, NOON + timedelta(minutes=90)) == 2
 
 
 # ── Workers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
