@@ -55,7 +55,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _show(done: object) -> None:
-    from feeds.pipeline import Run
+    from feeds.run import Run
 
     assert isinstance(done, Run)
     values = {

@@ -20,7 +20,7 @@ from geo.unit_lookup import Unclear, UnitLookup, Written, structure_of
 from store import names
 from store.names import CHOSEN, Candidate, Decision, Question
 
-EVERY_FEED = ""
+NO_FEED = ""
 SHOWN_CANDIDATES = 3
 NOTHING_FITS = "–"
 
@@ -37,7 +37,7 @@ class _Answer:
 class Naming:
     """The names of one store, for the feed that it is `of`. Each name is looked up once."""
 
-    def __init__(self, units: UnitLookup, villages: pd.DataFrame, decisions: Mapping[str, Decision], feed: str = EVERY_FEED) -> None:
+    def __init__(self, units: UnitLookup, villages: pd.DataFrame, decisions: Mapping[str, Decision], feed: str = NO_FEED) -> None:
         self._units = units
         self._villages = villages
         self._decisions = decisions
@@ -53,7 +53,7 @@ class Naming:
         return cls(units, found, names.standing_decisions(connection))
 
     def of(self, feed: str) -> Naming:
-        """The same names with what was settled for `feed`; without it only what was settled for every feed holds."""
+        """The same names with what people settled for `feed`; without it nothing is settled."""
         return Naming(self._units, self._villages, self._decisions, feed)
 
     def unit(
@@ -132,12 +132,10 @@ class Naming:
         return self._finders[key]
 
     def _settled(self, question: Question) -> _Answer | None:
-        """What holds for this feed, else for every feed."""
-        for feed in dict.fromkeys((self._feed, EVERY_FEED)):
-            decision = self._decisions.get(question.review_id(feed))
-            if decision is not None:
-                return _Answer(decision.code) if decision.decision == CHOSEN else _Answer(ignored=True)
-        return None
+        decision = self._decisions.get(question.review_id(self._feed))
+        if decision is None:
+            return None
+        return _Answer(decision.code) if decision.decision == CHOSEN else _Answer(ignored=True)
 
 
 def _text(cells: Cells, field: str) -> str:
@@ -155,5 +153,5 @@ def _told(answer: _Answer, cells: Cells, field: str, day: date) -> str:
     more = ["…"] if len(question.candidates) > SHOWN_CANDIDATES else []
     values = {"parent": question.parent or NOTHING_FITS, "day": day.isoformat(), "candidates": "; ".join([*shown, *more]) or NOTHING_FITS}
     error = cells.fail(question.reason, field, **values)
-    error.question = question
+    error.question = replace(question, day=day)
     raise error

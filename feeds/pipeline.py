@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import stamina
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from feeds.cells import LOCAL
 from feeds.config import Feed
@@ -23,41 +23,16 @@ from feeds.errors import ContentError, FeedError
 from feeds.fetching import Content, Fetched, Visit
 from feeds.journal import Troubles, crash
 from feeds.passing import all_turned_away, with_unreadable
-from feeds.records import Parsed, Rejection, Stamp, Stored, plain
+from feeds.records import Parsed, Stamp, plain
+from feeds.run import NOTHING, Run, record, state_of
+from feeds.settled import renumbered, settled_rows
 from feeds.tables import read_table
 from store import observations, runs
 from store.errors import StoreError, StoreUnavailableError
 from store.transactions import reading, writing
 
-NOTHING = Stored(0, 0, 0)
 QUIET = timedelta(seconds=60)
 FIRST_WAIT_S, LONGEST_WAIT_S, JITTER_S = 0.2, 5.0, 0.5
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run did. failed runs carry a catalogue code; `lasting`: the same content would fail again."""
-
-    feed: str
-    worker: str
-    started_at: datetime
-    finished_at: datetime
-    item: str | None = None
-    state: str = "unchanged"
-    attempts: int = 1
-    size: int | None = None
-    content_hash: str | None = None
-    rows_read: int = 0
-    stored: Stored = NOTHING
-    rejections: tuple[Rejection, ...] = ()
-    true_at: datetime | None = None
-    error_code: str | None = None
-    error_args: Mapping[str, Any] | None = None
-    lasting: bool = False
-
-    @property
-    def good(self) -> bool:
-        return self.state != "failed"
 
 
 def utc_now() -> datetime:
@@ -113,7 +88,7 @@ class Pipeline:
                 crash("close_crashed", feed=self.feed.key)
 
     def _look(self, visit: Visit) -> list[Run]:
-        done: list[Run] = []
+        done = self._take_settled()
         try:
             for fetched in self.feed.connector.fetch(self.feed.connector_options, visit):
                 done.append(self._take(fetched, self._begin(fetched.item), visit))
@@ -121,6 +96,20 @@ class Pipeline:
             done.append(self._fail(self._begin(None), error))
         if not done:
             done.append(self._idle(self._begin(None)))
+        return done
+
+    def _take_settled(self) -> list[Run]:
+        """Rows that had waited for a person to settle a name, once that is done; one run for each thing they had come in."""
+        done: list[Run] = []
+        try:
+            for settled in settled_rows(self._engine, self.feed.key):
+                run = replace(self._begin(settled.item), waited=settled.hashes)
+                try:
+                    done.append(self._write_rows(run, settled.content, numbers=settled.numbers, always=True))
+                except Exception as error:  # noqa: BLE001 - as in `_look`
+                    done.append(self._fail(run, error))
+        except StoreError as error:
+            done.append(self._fail(self._begin(None), error))
         return done
 
     def _visit(self, now: datetime) -> Visit:
@@ -178,12 +167,17 @@ class Pipeline:
             run = replace(run, size=content.size)
         if content.unchanged or (fetched.once and run.content_hash and self._taken([run.content_hash])):
             return self._note(run, always=fetched.once)
+        return self._write_rows(run, content, always=fetched.once, passing=fetched.passing)
+
+    def _write_rows(self, run: Run, content: Content, *, numbers: Sequence[int] = (), always: bool = False, passing: bool = False) -> Run:
+        """numbers: of the rows as the person counts who has the file, where `content` has others."""
         stamp = Stamp(self.feed.key, self.feed.schedule.source, self.feed.schedule.synthetic, content.reported_at, self._now())
         parsed = self._parse(content, stamp)
-        run = replace(run, rows_read=parsed.rows, rejections=tuple(parsed.rejections), true_at=parsed.true_at)
+        rejections = tuple(renumbered(parsed.rejections, numbers))
+        run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
         if not parsed.records:
-            return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=fetched.passing)
-        return self._note(run, parsed=parsed, stamp=stamp, always=fetched.once or (fetched.passing and bool(parsed.rejections)))
+            return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=passing or bool(run.waited))
+        return self._note(run, parsed=parsed, stamp=stamp, always=always or (passing and bool(parsed.rejections)))
 
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
         table = read_table(content.data, content.layout)
@@ -202,10 +196,10 @@ class Pipeline:
         with writing(self._engine) as connection:
             if parsed is not None and stamp is not None:
                 run = replace(run, stored=self.feed.kind.store(connection, parsed.records, stamp, self.feed.kind_options))
-            run = replace(run, state=_state(run), finished_at=self._now())
+            run = replace(run, state=state_of(run), finished_at=self._now())
             runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=run.true_at)
             if parsed is None or self._is_news(run, always):
-                _record(connection, run)
+                record(connection, run)
         self._troubles.ends(run.feed)
         return run
 
@@ -217,7 +211,7 @@ class Pipeline:
                 with writing(self._engine) as connection:
                     runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=None)
                     if back:
-                        _record(connection, run)
+                        record(connection, run)
                 self._idle_at = run.finished_at
         except StoreError as error:
             return self._fail(run, error)
@@ -247,7 +241,7 @@ class Pipeline:
         try:
             if self._is_news(run, always):
                 with writing(self._engine) as connection:
-                    _record(connection, run)
+                    record(connection, run)
         except StoreError as away:
             self._troubles.begins("store", away.code, detail=str(away))
             run = replace(run, lasting=False)
@@ -294,34 +288,3 @@ def _said(error: Exception) -> tuple[str, Mapping[str, object]]:
         code = error.code.replace(".", "_") if isinstance(error, StoreUnavailableError) else "store_unavailable"
         return f"run.{code}", {"detail": str(error.args_.get("detail", ""))}
     return "run.unexpected", {"detail": type(error).__name__}
-
-
-def _state(run: Run) -> str:
-    if run.rejections:
-        return "partial"
-    return "ok" if run.stored.added + run.stored.changed else "unchanged"
-
-
-def _record(connection: Connection, run: Run) -> None:
-    run_id = runs.record_run(
-        connection,
-        feed=run.feed,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        state=run.state,
-        attempts=run.attempts,
-        item=run.item,
-        bytes=run.size,
-        content_hash=run.content_hash,
-        rows_read=run.rows_read,
-        rows_added=run.stored.added,
-        rows_changed=run.stored.changed,
-        rows_unchanged=run.stored.unchanged,
-        rows_rejected=len(run.rejections),
-        true_at=run.true_at,
-        error_code=run.error_code,
-        error_args=run.error_args,
-        worker=run.worker,
-    )
-    refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
-    runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)

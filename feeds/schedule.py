@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 
 from feeds.config import Feed
 from feeds.journal import event, trouble
-from feeds.pipeline import Pipeline, Run
+from feeds.pipeline import Pipeline
+from feeds.run import Run
 
 THREADS = {"feeds": 4, "probes": 2, "streams": 2, "chores": 1}
 GRACE_S = 120

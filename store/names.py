@@ -7,21 +7,27 @@ A review is one name as one feed writes it. Decisions are only added; the newest
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from store.frames import frame
-from store.schema import crosswalk, name_decisions, name_reviews, place_units, units, villages
+from store.runs import as_json
+from store.schema import crosswalk, name_decisions, name_reviews, name_waiting, place_units, units, villages
 from store.write import bump, upsert
 
 LAYER = "names"
 CHOSEN, IGNORED, FORGOTTEN = "chosen", "ignored", "forgotten"
+MOST_WAITING = 5_000
+"""Rows that wait for one name; of more, those that the source said last."""
+
 _COLUMNS = tuple(column.key for column in name_reviews.c)
+_WAITING = tuple(column.key for column in name_waiting.c)
 
 
 class Candidate(NamedTuple):
@@ -66,6 +72,17 @@ class Decision(NamedTuple):
 
     decision: str
     code: str | None
+
+
+class Waiting(NamedTuple):
+    """A row that waits for a name to be settled. row_number: as the person counts who opens the item; raw: the row as it came."""
+
+    row_hash: str
+    review_id: str
+    item: str | None
+    row_number: int
+    raw: Mapping[str, Any]
+    reported_at: datetime
 
 
 def every_unit(connection: Connection) -> pd.DataFrame:
@@ -183,3 +200,47 @@ def decisions(connection: Connection, limit: int = 100) -> pd.DataFrame:
     joined = name_decisions.join(name_reviews, r.id == d.review_id)
     columns = (*d, r.feed, r.what, r.structure, r.code, r.name, r.parent)
     return frame(connection, select(*columns).select_from(joined).order_by(d.id.desc()).limit(limit))
+
+
+# ── Rows that wait ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def row_hash(raw: Mapping[str, Any]) -> str:
+    """By which a row is known: the same for the same row in a later file."""
+    return hashlib.sha256(json.dumps(as_json(raw), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def wait(connection: Connection, feed: str, rows: Sequence[Waiting], *, at: datetime) -> None:
+    """Keep rows until their names are settled; one that waits already waits on with what is newer about it."""
+    values = [(feed, row.row_hash, row.review_id, row.item, row.row_number, as_json(row.raw), row.reported_at, at) for row in rows]
+    upsert(connection, name_waiting, _WAITING, values, ignore=("raw", "stored_at"))
+    w = name_waiting.c
+    for review in sorted({row.review_id for row in rows}):
+        spare = select(w.row_hash).where(w.feed == feed, w.review_id == review)
+        spare = spare.order_by(w.reported_at.desc(), w.row_hash).limit(-1 if connection.dialect.name == "sqlite" else None)
+        connection.execute(delete(name_waiting).where(w.feed == feed, w.row_hash.in_(spare.offset(MOST_WAITING))))
+
+
+def settled_rows(connection: Connection, feed: str) -> list[Waiting]:
+    """The rows of a feed that need wait no longer, the oldest word first, as they lie in their item."""
+    w, held = name_waiting.c, _standing().subquery()
+    statement = (
+        select(w.row_hash, w.review_id, w.item, w.row_number, w.raw, w.reported_at)
+        .select_from(name_waiting.join(held, held.c.review_id == w.review_id))
+        .where(w.feed == feed, held.c.decision == CHOSEN)
+        .order_by(w.reported_at, w.item, w.row_number)
+    )
+    return [Waiting(*row) for row in connection.execute(statement)]
+
+
+def no_longer_waiting(connection: Connection, feed: str, hashes: Sequence[str]) -> None:
+    """Forget rows that have been taken up again, whatever became of them."""
+    for start in range(0, len(hashes), 500):
+        part = name_waiting.c.row_hash.in_(hashes[start : start + 500])
+        connection.execute(delete(name_waiting).where(name_waiting.c.feed == feed, part))
+
+
+def waiting_counts(connection: Connection) -> dict[str, int]:
+    """Review id → rows that wait for it."""
+    w = name_waiting.c
+    return {row.review_id: row.n for row in connection.execute(select(w.review_id, func.count().label("n")).group_by(w.review_id))}

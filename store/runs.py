@@ -67,7 +67,7 @@ def record_run(connection: Connection, **columns: Any) -> int:
     """Write one run, columns as in feed_runs, those that are None left out; its id."""
     given = {name: value for name, value in columns.items() if value is not None}
     if "error_args" in given:
-        given["error_args"] = _as_json(given["error_args"])
+        given["error_args"] = as_json(given["error_args"])
     run_id = connection.execute(insert(feed_runs).values(**given).returning(feed_runs.c.id)).scalar_one()
     bump(connection, LAYER)
     return int(run_id)
@@ -84,8 +84,8 @@ def quarantine_rows(
             "item": item,
             "row_number": row_number,
             "reason_code": reason_code,
-            "reason_args": _as_json(reason_args),
-            "raw": _as_json(raw),
+            "reason_args": as_json(reason_args),
+            "raw": as_json(raw),
             "stored_at": stored_at,
         }
         for row_number, reason_code, reason_args, raw in rows
@@ -198,7 +198,7 @@ def prune_workers(connection: Connection, before: datetime) -> int:
     return pruned
 
 
-def _as_json(value: object) -> Any:
+def as_json(value: object) -> Any:
     """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, NUL characters as U+FFFD."""
     return _plain(json.loads(json.dumps(value, default=str, skipkeys=True)))
 

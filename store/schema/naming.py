@@ -43,13 +43,17 @@ name_decisions = Table(
     Index(None, "review_id"),
 )
 
-# Rows in quarantine that can be taken once somebody has decided.
+# Rows that can be taken once somebody has decided, as they came; the same row of the same feed waits once.
 name_waiting = Table(
     "name_waiting",
     metadata,
-    Column("quarantine_id", Integer, primary_key=True, autoincrement=False),
+    key("feed"),
+    key("row_hash"),
     Column("review_id", String, nullable=False),
-    Column("feed", String, nullable=False),
+    Column("item", String),
+    Column("row_number", Integer, nullable=False),
+    Column("raw", JSON, nullable=False),
     Column("reported_at", UTCDateTime, nullable=False),
-    Index(None, "feed", "review_id"),
+    Column("stored_at", UTCDateTime, nullable=False),
+    Index(None, "review_id"),
 )

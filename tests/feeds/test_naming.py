@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from feeds.cells import Cells
 from feeds.errors import RowError
-from feeds.naming import EVERY_FEED, Naming
+from feeds.naming import Naming
 from feeds.tables import Row
 from store import names
 from store.engine import open_engine
@@ -186,11 +186,6 @@ def test_what_a_person_settled_holds_for_the_feed_and_its_structure_until_it_is_
     assert refused(naming.of("other"), AFTER, **written).code == "row.unit_former"
     settle(place, question, names.FORGOTTEN)
     assert refused(read(place).of("sheet"), AFTER, **written).code == "row.unit_former"
-
-
-def test_what_was_settled_for_every_feed_holds_for_each(place: Engine) -> None:
-    settle(place, asked(refused(read(place), AFTER, unit_name="Xã Thanh An")), names.CHOSEN, "03360", EVERY_FEED)
-    assert read(place).of("any").unit(cells(unit_name="Xã Thanh An"), AFTER) == "03360"
 
 
 def test_a_name_that_somebody_ignored_stays_out_and_asks_no_more(place: Engine) -> None:

@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from feeds.config import load
-from feeds.pipeline import Pipeline, Run
+from feeds.pipeline import Pipeline
+from feeds.run import Run
 from feeds.texts import CATALOGUE
 from store import runs, schema
 from store.transactions import writing

@@ -58,10 +58,14 @@ def _decisions() -> None:
 def _waiting() -> None:
     op.create_table(
         "name_waiting",
-        Column("quarantine_id", Integer, nullable=False, autoincrement=False),
-        Column("review_id", String, nullable=False),
         Column("feed", String, nullable=False),
+        Column("row_hash", String, nullable=False),
+        Column("review_id", String, nullable=False),
+        Column("item", String),
+        Column("row_number", Integer, nullable=False),
+        Column("raw", JSON, nullable=False),
         Column("reported_at", UTCDateTime, nullable=False),
-        PrimaryKeyConstraint("quarantine_id", name="pk_name_waiting"),
+        Column("stored_at", UTCDateTime, nullable=False),
+        PrimaryKeyConstraint("feed", "row_hash", name="pk_name_waiting"),
     )
-    op.create_index("ix_name_waiting_feed_review_id", "name_waiting", ["feed", "review_id"])
+    op.create_index("ix_name_waiting_review_id", "name_waiting", ["review_id"])

@@ -1,0 +1,83 @@
+"""What one run did, and how it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from feeds.records import Rejection, Stored
+from feeds.settled import note_questions
+from store import names, runs
+
+NOTHING = Stored(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run did. failed runs carry a catalogue code; `lasting`: the same content would fail again.
+
+    reported_at: when the source said what was read. waited: hashes of the rows that had waited for somebody to settle a name.
+    """
+
+    feed: str
+    worker: str
+    started_at: datetime
+    finished_at: datetime
+    item: str | None = None
+    state: str = "unchanged"
+    attempts: int = 1
+    size: int | None = None
+    content_hash: str | None = None
+    rows_read: int = 0
+    stored: Stored = NOTHING
+    rejections: tuple[Rejection, ...] = ()
+    true_at: datetime | None = None
+    error_code: str | None = None
+    error_args: Mapping[str, Any] | None = None
+    lasting: bool = False
+    reported_at: datetime | None = None
+    waited: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        return self.state != "failed"
+
+
+def state_of(run: Run) -> str:
+    """The state of a run that went well, by what it did."""
+    if run.rejections:
+        return "partial"
+    return "ok" if run.stored.added + run.stored.changed else "unchanged"
+
+
+def record(connection: Connection, run: Run) -> None:
+    """Write the run down, the rows it set aside, and what these ask a person."""
+    run_id = runs.record_run(
+        connection,
+        feed=run.feed,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        state=run.state,
+        attempts=run.attempts,
+        item=run.item,
+        bytes=run.size,
+        content_hash=run.content_hash,
+        rows_read=run.rows_read,
+        rows_added=run.stored.added,
+        rows_changed=run.stored.changed,
+        rows_unchanged=run.stored.unchanged,
+        rows_rejected=len(run.rejections),
+        true_at=run.true_at,
+        error_code=run.error_code,
+        error_args=run.error_args,
+        worker=run.worker,
+    )
+    refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
+    runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)
+    if run.good or run.lasting:
+        names.no_longer_waiting(connection, run.feed, run.waited)
+    note_questions(connection, run.feed, run.rejections, item=run.item, said_at=run.reported_at, at=run.finished_at)
