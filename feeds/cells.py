@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from feeds.errors import RowError
@@ -14,10 +14,20 @@ from feeds.tables import Row
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 _LOCAL_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 
+_FLAGS = dict.fromkeys(("có", "co", "yes", "true", "1", "x"), True) | dict.fromkeys(("không", "khong", "no", "false", "0"), False)
+
 
 def fold(value: object) -> str:
     """Text for comparing words: NFC, casefolded, runs of white space as one."""
     return " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
+
+
+class Unreadable(NamedTuple):
+    """A cell that is not what the feed's mapping declares; whoever reads it gets the error `code` ([row] in store/text)."""
+
+    value: Any
+    code: str
+    wanted: str
 
 
 class Cells:
@@ -27,13 +37,25 @@ class Cells:
         self._row = row
         self._headers = headers
 
+    @property
+    def number_of_row(self) -> int:
+        return self._row.number
+
     def raw(self, field: str) -> Any:
+        value = self._cell(field)
+        if isinstance(value, Unreadable):
+            raise self.fail(value.code, field, wanted=value.wanted)
+        return value
+
+    def _cell(self, field: str) -> Any:
         header = self._headers.get(field)
         value = self._row.values.get(header) if header is not None else None
         return None if isinstance(value, str) and not value.strip() else value
 
     def fail(self, code: str, field: str, **values: object) -> RowError:
-        return RowError(code, column=self._headers.get(field, field), value=_shown(self.raw(field)), **values)
+        value = self._cell(field)
+        shown = value.value if isinstance(value, Unreadable) else value
+        return RowError(code, column=self._headers.get(field, field), value=_shown(shown), **values)
 
     def has(self, field: str) -> bool:
         return self.raw(field) is not None
@@ -65,6 +87,31 @@ class Cells:
         if number is None:
             raise self.fail("row.bad_number" if value is not None else "row.missing", field)
         return float(number)
+
+    def degrees(self, field: str) -> float:
+        """A coordinate. A number of thousands would be none, so both "103.012" and "103,012" can only mean the fraction."""
+        value = self.raw(field)
+        text = value.strip().replace(",", ".") if isinstance(value, str) else value
+        try:
+            number = float(text) if text is not None and not isinstance(text, bool) else None
+        except (TypeError, ValueError):
+            number = None
+        if number is None:
+            raise self.fail("row.missing" if value is None else "row.bad_degrees", field)
+        if not abs(number) <= 180:
+            raise self.fail("row.bad_degrees", field)
+        return number
+
+    def flag(self, field: str) -> bool:
+        """Yes or no, in the usual words."""
+        found = _FLAGS.get(fold(self.text(field)))
+        if found is None:
+            raise self.fail("row.bad_flag", field)
+        return found
+
+    def day(self, field: str) -> date:
+        """A day as a calendar in Asia/Ho_Chi_Minh has it."""
+        return self.moment(field).astimezone(LOCAL).date()
 
     def moment(self, field: str) -> datetime:
         """A moment in UTC: ISO 8601, dd/mm/yyyy[ hh:mm[:ss]], a spreadsheet's date, or seconds since 1970.

@@ -9,20 +9,24 @@ from typing import TextIO
 
 from feeds.config import load
 from feeds.errors import CommandError, ConfigError
+from feeds.registry import registry
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
 
 
 def check(settings: Settings, options: argparse.Namespace) -> int:
-    """Say whether the feeds file is right, or every mistake with its line."""
+    """Say whether the feeds file is right, or every mistake with its line, and which plug-ins cannot be used."""
     path: Path = options.file or settings.feeds_file
+    broken = registry(settings.plugins_folder).broken
+    for part in broken:
+        print(CATALOGUE.both(part.code, file=part.path, detail=part.detail))
     try:
-        feeds = load(path, settings.environment)
+        feeds = load(path, settings.environment, settings.plugins_folder)
     except ConfigError as error:
         show_problems(error, sys.stdout, path)
         return 1
     print(CATALOGUE.both("config.ok", path=path, count=len(feeds)))
-    return 0
+    return 1 if broken else 0
 
 
 def show_problems(error: ConfigError, stream: TextIO, path: Path | None = None) -> None:
@@ -39,7 +43,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     from store.engine import open_engine
     from store.schema_version import check as check_store
 
-    feeds = load(settings.feeds_file, settings.environment)
+    feeds = load(settings.feeds_file, settings.environment, settings.plugins_folder)
     feed = feeds.get(options.key)
     if feed is None:
         raise CommandError("cli.unknown_feed", key=options.key, known=", ".join(feeds))
@@ -77,7 +81,7 @@ def _show(done: object) -> None:
 
 def list_feeds(settings: Settings, options: argparse.Namespace) -> int:
     """One line for each declared feed."""
-    for feed in load(settings.feeds_file, settings.environment).values():
+    for feed in load(settings.feeds_file, settings.environment, settings.plugins_folder).values():
         schedule = feed.schedule
         print(f"{feed.key:24} {feed.connector.key:8} {feed.kind.key:16} {schedule.every_s:>7} s  {schedule.title} / {schedule.title_en}")
     return 0

@@ -28,7 +28,8 @@ def work(settings: Settings, options: argparse.Namespace) -> int:
     open_journal(settings.log_level, settings.log_form)
     stamina.instrumentation.set_on_retry_hooks([])  # the run's record says how many attempts it took
     engine = _ready(settings)
-    worker = Worker(engine, settings.feeds_file, settings.environment, settings.spool_folder, settings.samples_kept_days)
+    kept = settings.samples_kept_days
+    worker = Worker(engine, settings.feeds_file, settings.environment, settings.spool_folder, kept, settings.plugins_folder)
     if not worker.run():
         os._exit(1)  # a run that would not end holds a thread, which an orderly exit would wait for
     engine.dispose()

@@ -17,6 +17,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_fold[found[0]] if found else None
 
 
+def headers_of(table: Table, fields: Iterable[Field], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Field → header of those fields that the table has; silent about the others."""
+    present = {name.casefold(): name for name in table.columns}
+    return {field.name: found for field in fields if (found := _header(field, present, mapping)) is not None}
+
+
+def _header(field: Field, present: Mapping[str, str], mapping: Mapping[str, str]) -> str | None:
+    wanted = [mapping[field.name]] if field.name in mapping else [field.name, *field.aliases]
+    return next((present[key] for name in wanted if (key := header(name).casefold()) in present), None)
+
+
 def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
     """Field → header of `table`. Case and outer space do not matter.
 
@@ -28,12 +39,11 @@ def resolve(table: Table, fields: Iterable[Field], mapping: Mapping[str, str], t
     found: dict[str, str] = {}
     missing: list[str] = []
     for field in fields:
-        wanted = [mapping[field.name]] if field.name in mapping else [field.name, *field.aliases]
-        match = next((present[key] for name in wanted if (key := header(name).casefold()) in present), None)
+        match = _header(field, present, mapping)
         if match is not None:
             found[field.name] = match
         elif field.required or field.name in mapping:
-            missing.append(wanted[0])
+            missing.append(mapping.get(field.name, field.name))
     if missing:
         raise _missing(missing, [name for name in table.columns if name not in found.values() and name not in taken], table.columns)
     return found

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,9 +27,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from feeds.columns import nearest
 from feeds.errors import ConfigError, Problem
-from feeds.registry import Connector, Kind, all_connectors, all_kinds
+from feeds.mapping import Declared
+from feeds.mapping_check import KEYS, MappingReader, meant
+from feeds.records import Field as RecordField
+from feeds.registry import Connector, Kind, Registry, registry
 from feeds.toml_lines import Lines
 from store import speaking
 from store.promises import ALWAYS, Ages, Calendar, Every, Promise
@@ -66,7 +68,7 @@ class Schedule(BaseModel):
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed as declared. base: the folder that relative paths start from."""
+    """One feed as declared. mapping: what it says about its source's values; base: the folder that relative paths start from."""
 
     key: str
     schedule: Schedule
@@ -74,13 +76,13 @@ class Feed:
     connector_options: BaseModel
     kind: Kind
     kind_options: BaseModel
-    columns: Mapping[str, str]
+    mapping: Declared
     base: Path
     promise: Promise
 
 
-def load(path: Path, environment: Mapping[str, str]) -> dict[str, Feed]:
-    """The feeds by key. Raises ConfigError with every mistake found."""
+def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None) -> dict[str, Feed]:
+    """The feeds by key. plugins: folder of the deployment's own connectors and kinds. Raises ConfigError with every mistake found."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -89,7 +91,7 @@ def load(path: Path, environment: Mapping[str, str]) -> dict[str, Feed]:
         raise ConfigError([Problem(0, "config.absent", {"path": str(path)})]) from error
     except OSError as error:
         raise ConfigError([Problem(0, "config.unreadable", {"path": str(path), "detail": error.strerror or ""})]) from error
-    reader = _Reader(text, path.resolve().parent, environment)
+    reader = _Reader(text, path.resolve().parent, environment, registry(plugins))
     feeds = reader.feeds()
     if reader.problems:
         raise ConfigError(sorted(reader.problems))
@@ -99,8 +101,9 @@ def load(path: Path, environment: Mapping[str, str]) -> dict[str, Feed]:
 class _Reader:
     """One pass over the file; collects problems instead of stopping at the first."""
 
-    def __init__(self, text: str, base: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, text: str, base: Path, environment: Mapping[str, str], known: Registry) -> None:
         self.problems: list[Problem] = []
+        self._known = known
         self._base = base
         self._environment = environment
         self._lines = Lines(text)
@@ -139,21 +142,20 @@ class _Reader:
             return None
         before = len(self.problems)
         filled = self._filled(table, path)
-        connector = self._one_of(filled, path, "connector", all_connectors())
-        kind = self._one_of(filled, path, "kind", all_kinds())
+        connector = self._one_of(filled, path, "connector", self._known.connectors)
+        kind = self._one_of(filled, path, "kind", self._known.kinds)
         if connector is None or kind is None:
             return None
-        columns = filled.pop("columns", {})
         self._check_keys(filled, path, connector, kind)
         schedule = self._model(Schedule, filled, path)
         connector_options = self._model(connector.Options, filled, path)
         kind_options = self._model(kind.Options, filled, path)
-        self._check_columns(columns, path, kind, kind_options)
+        mapping = self._mapping(filled, path, None if kind_options is None else kind.fields(kind_options))
         promise = self._promise(schedule, path)
         self._check_sense(connector_options, path)
         if len(self.problems) > before or promise is None or None in (schedule, connector_options, kind_options):
             return None
-        return Feed(key, schedule, connector, connector_options, kind, kind_options, columns, self._base, promise)
+        return Feed(key, schedule, connector, connector_options, kind, kind_options, mapping, self._base, promise)
 
     def _filled(self, value: Any, path: tuple[str, ...]) -> Any:
         """`value` with ``${NAME}`` replaced in every text."""
@@ -174,17 +176,27 @@ class _Reader:
             return None
         value = str(table.pop(name))
         if value not in known:
-            self._say((*path, name), *_meant(f"config.unknown_{name}", value, known), key=value, known=", ".join(known))
+            self._unknown_part((*path, name), name, value, known)
         return known.get(value)
 
+    def _unknown_part(self, path: tuple[str, ...], name: str, value: str, known: Mapping[str, Any]) -> None:
+        """A connector or kind that there is not, or whose plug-in cannot be used."""
+        broken = next((part for part in self._known.broken if part.sort == f"{name}s" and part.key == value), None)
+        if broken is not None:
+            self._say(path, broken.code, file=str(broken.path), detail=broken.detail)
+            return
+        code, values = meant(f"config.unknown_{name}", value, list(known))
+        self._say(path, code, **values)
+
     def _check_keys(self, table: Mapping[str, Any], path: tuple[str, ...], connector: Connector, kind: Kind) -> None:
-        known = [*Schedule.model_fields, *connector.Options.model_fields, *kind.Options.model_fields, "columns", "connector", "kind"]
+        known = [*Schedule.model_fields, *connector.Options.model_fields, *kind.Options.model_fields, *KEYS, "connector", "kind"]
         for key in table:
             if key not in known:
                 self._unknown((*path, key), known)
 
     def _unknown(self, path: tuple[str, ...], known: list[str]) -> None:
-        self._say(path, *_meant("config.unknown_key", path[-1], known), key=path[-1])
+        code, values = meant("config.unknown_key", path[-1], known)
+        self._say(path, code, **values)
 
     def _model(self, model: type[BaseModel], table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
         try:
@@ -209,16 +221,12 @@ class _Reader:
         written = str(self._tree["feeds"][path[-1]].get(key))
         return (written if "${" in written else str(mistake["input"]))[:80]
 
-    def _check_columns(self, columns: Any, path: tuple[str, ...], kind: Kind, options: Any) -> None:
-        if not isinstance(columns, dict):
-            self._say((*path, "columns"), "config.bad_value", key="columns", value=str(columns), detail="table expected")
-            return
-        known = [] if options is None else [field.name for field in kind.fields(options)]
-        for key, header in columns.items():
-            if options is not None and key not in known:
-                self._say((*path, "columns", key), *_meant("config.unknown_column", key, known), key=key, known=", ".join(known))
-            if not isinstance(header, str) or not header.strip():
-                self._say((*path, "columns", key), "config.bad_value", key=key, value=str(header), detail="text expected")
+    def _mapping(self, table: Mapping[str, Any], path: tuple[str, ...], fields: Sequence[RecordField] | None) -> Declared:
+        reader = MappingReader(table, fields)
+        declared = reader.read()
+        for below, code, values in reader.mistakes:
+            self._say((*path, *below), code, **values)
+        return declared
 
     def _calendar(self, table: Any) -> Calendar:
         """The days off and the days worked besides, as the table [calendar] names them."""
@@ -271,12 +279,5 @@ class _Reader:
         if folder is not None and not (self._base / folder).is_dir():
             self._say((*path, "folder"), "config.folder_absent", folder=str(self._base / folder))
 
-    def _say(self, path: tuple[str, ...], code: str, meant: str | None = None, **values: object) -> None:
-        if meant is not None:
-            values["meant"] = meant
+    def _say(self, path: tuple[str, ...], code: str, **values: object) -> None:
         self.problems.append(Problem(self._lines[path], code, {"feed": path[1] if len(path) > 1 else "", **values}))
-
-
-def _meant(code: str, value: str, known: Any) -> tuple[str, str | None]:
-    near = nearest(value, list(known))
-    return (f"{code}_meant", near) if near else (code, None)

@@ -185,9 +185,11 @@ class Pipeline:
             return with_unreadable(Parsed(0), content)
         if not table.rows:
             raise ContentError("run.empty")
+        kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
+        table = mapping.apply(table, kind.fields(options), stamp.reported_at)
         with reading(self._engine) as connection:
-            reference = self.feed.kind.reference(connection)
-        return with_unreadable(self.feed.kind.parse(table, self.feed.columns, reference, self.feed.kind_options, stamp), content)
+            reference = kind.reference(connection)
+        return with_unreadable(kind.parse(table, mapping.headers, reference, options, stamp), content)
 
     def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""

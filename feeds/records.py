@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from feeds.errors import RowError
 from feeds.tables import Row
 from store.names import Question
 
+FieldType = Literal["text", "whole", "number", "degrees", "flag", "moment", "day", "period", "code"]
+
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a record. aliases: headers it is known by when the feed's columns do not name one."""
+    """A field of a record.
+
+    aliases: headers it is known by when the feed's columns do not name one. type: how its cells are read. unit: what a number is
+    stored in, a unit of feeds.measures ("" when a feed cannot declare another). words: for a code, the codes and the words for each.
+    """
 
     name: str
     required: bool = True
     aliases: tuple[str, ...] = ()
+    type: FieldType = "text"
+    unit: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,8 @@ class Stamp:
 
 
 def rejection(row: Row, error: RowError) -> Rejection:
-    return Rejection(row.number, error.code, plain(error.values), plain(row.values), error.question)
+    came = row.values if row.came is None else row.came
+    return Rejection(row.number, error.code, plain(error.values), plain(came), error.question)
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,17 @@
-"""The connectors and record kinds that there are: every module of `feeds.connectors` and `feeds.kinds`, found by its file."""
+"""The connectors and record kinds that there are: every module of `feeds.connectors` and `feeds.kinds`, found by its file, and the
+plug-ins of the deployment, found the same way in a folder of its own.
+
+A module of kinds says what it is in functions (`Options`, `fields`, `reference`, `parse`, `store`), or in one object `KIND` that has
+them, as `feeds.registers.Register` does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
@@ -15,6 +21,7 @@ from sqlalchemy import Connection
 
 from feeds import connectors, kinds
 from feeds.fetching import Fetched, Visit
+from feeds.plugins import Broken, PluginError, Sort, load_plugin, plugin_files
 from feeds.records import Field, Parsed, Stamp, Stored
 
 
@@ -44,19 +51,66 @@ class Kind:
     store: Callable[[Connection, list[Any], Stamp, Any], Stored]
 
 
+@dataclass(frozen=True)
+class Registry:
+    """What a feeds file may name. broken: plug-ins that cannot be used."""
+
+    connectors: Mapping[str, Connector]
+    kinds: Mapping[str, Kind]
+    broken: tuple[Broken, ...] = field(default=())
+
+
 @cache
 def all_connectors() -> dict[str, Connector]:
+    """Our own connectors."""
     return {key: _connector(key, module) for key, module in _modules(connectors)}
-
-
-def _connector(key: str, module: ModuleType) -> Connector:
-    connector = Connector(key, module.Options, module.fetch, getattr(module, "QUEUE", "feeds"))
-    return replace(connector, close=module.close) if hasattr(module, "close") else connector
 
 
 @cache
 def all_kinds() -> dict[str, Kind]:
-    return {key: Kind(key, module.Options, module.fields, module.reference, module.parse, module.store) for key, module in _modules(kinds)}
+    """Our own kinds."""
+    return {key: _kind(key, module) for key, module in _modules(kinds)}
+
+
+def registry(plugins: Path | None = None) -> Registry:
+    """Our own connectors and kinds, and those of the folder `plugins`. A plug-in never takes the name of one of ours."""
+    found_connectors, found_kinds = dict(all_connectors()), dict(all_kinds())
+    broken = [
+        *_plug_in(plugins, "connectors", found_connectors, _connector),
+        *_plug_in(plugins, "kinds", found_kinds, _kind),
+    ]
+    return Registry(found_connectors, found_kinds, tuple(broken))
+
+
+def _plug_in(folder: Path | None, sort: Sort, found: dict[str, Any], make: Callable[[str, ModuleType], Any]) -> Iterator[Broken]:
+    for path in plugin_files(folder, sort):
+        if path.stem in found:
+            yield Broken(sort, path, "config.plugin_shadows")
+            continue
+        try:
+            found[path.stem] = make(path.stem, load_plugin(sort, path))
+        except PluginError as error:
+            yield Broken(sort, path, "config.plugin_broken", str(error))
+
+
+def _connector(key: str, module: ModuleType) -> Connector:
+    _needs(module, "Options", "fetch")
+    connector = Connector(key, module.Options, module.fetch, getattr(module, "QUEUE", "feeds"))
+    return replace(connector, close=module.close) if hasattr(module, "close") else connector
+
+
+def _kind(key: str, module: ModuleType) -> Kind:
+    what: Any = getattr(module, "KIND", module)
+    _needs(what, "Options", "fields", "reference", "parse", "store")
+    return Kind(key, what.Options, what.fields, what.reference, what.parse, what.store)
+
+
+def _needs(what: Any, *names: str) -> None:
+    missing = [name for name in names if not hasattr(what, name)]
+    if missing:
+        raise PluginError(f"lacks {', '.join(missing)}")
+    if not (isinstance(what.Options, type) and issubclass(what.Options, BaseModel)):
+        raise PluginError("Options is not a pydantic BaseModel")
 
 
 def _modules(package: ModuleType) -> list[tuple[str, ModuleType]]:

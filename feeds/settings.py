@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         return self.feeds or self.home / "feeds.toml"
 
     @property
+    def plugins_folder(self) -> Path:
+        """Connectors and record kinds of this deployment: `connectors/*.py`, `kinds/*.py`."""
+        return self.home / "plugins"
+
+    @property
     def spool_folder(self) -> Path:
         """Where connectors keep what came in and is not stored yet."""
         return self.home / "spool"

@@ -23,10 +23,14 @@ MAX_UNPACKED_BYTES = 500_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """number: the row as the person who opens the file counts; in JSON the position in the list, from 1."""
+    """number: the row as the person who opens the file counts; in JSON the position in the list, from 1.
+
+    came: the values as they came, where a feed's mapping made others of them.
+    """
 
     number: int
     values: dict[str, Any]
+    came: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

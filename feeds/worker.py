@@ -44,11 +44,17 @@ CHORES_EVERY = timedelta(hours=1)
 class Worker:
     """One process. feeds_file: the declared feeds; environment: for its ``${NAME}``; spool: folder for what connectors keep.
 
-    samples_kept_days: for how long raw samples are kept.
+    samples_kept_days: for how long raw samples are kept. plugins: folder of the deployment's own connectors and kinds.
     """
 
     def __init__(
-        self, engine: Engine, feeds_file: Path, environment: Mapping[str, str], spool: Path, samples_kept_days: int = SAMPLES_KEPT_DAYS
+        self,
+        engine: Engine,
+        feeds_file: Path,
+        environment: Mapping[str, str],
+        spool: Path,
+        samples_kept_days: int = SAMPLES_KEPT_DAYS,
+        plugins: Path | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._engine = engine
@@ -56,6 +62,7 @@ class Worker:
         self._environment = environment
         self._spool = spool
         self._samples_kept = timedelta(days=samples_kept_days)
+        self._plugins = plugins
         self._leadership = leadership(engine)
         self._stop = threading.Event()
         self._started_at = datetime.now(UTC)
@@ -65,7 +72,7 @@ class Worker:
 
     def run(self) -> bool:
         """Work until SIGTERM or SIGINT; False when a run did not end in time. Raises ConfigError when the file is wrong at the start."""
-        feeds = load(self._file, self._environment)
+        feeds = load(self._file, self._environment, self._plugins)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         event("started", worker=self.name, feeds=len(feeds), file=self._file)
@@ -157,7 +164,7 @@ class Worker:
     def _follow(self, schedule: Schedule) -> bool:
         """Take over the feeds file as it is now; a wrong one changes nothing. False: try again."""
         try:
-            feeds = load(self._file, self._environment)
+            feeds = load(self._file, self._environment, self._plugins)
         except ConfigError as error:
             first = error.problems[0]
             self._troubles.begins("feeds_file", first.code, line=first.line, mistakes=len(error.problems), file=self._file)

@@ -75,10 +75,14 @@ def fields(options: Options) -> tuple[Field, ...]:
 
 def _base(options: Options) -> tuple[Field, ...]:
     own = () if options.operator else (Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),)
-    long = (Field("technology", aliases=("Công nghệ",)), Field("status", aliases=("Trạng thái",))) if options.form == "long" else ()
+    long = (
+        (Field("technology", aliases=("Công nghệ",)), Field("status", aliases=("Trạng thái",), type="code", words=WORDS))
+        if options.form == "long"
+        else ()
+    )
     return (
         Field("village_id", aliases=("Mã thôn, bản", "Mã thôn")),
-        Field("observed_at", aliases=("Ngày báo cáo", "report_date")),
+        Field("observed_at", aliases=("Ngày báo cáo", "report_date"), type="moment"),
         *own,
         *long,
     )
@@ -87,7 +91,7 @@ def _base(options: Options) -> tuple[Field, ...]:
 def _technology_fields(options: Options) -> tuple[Field, ...]:
     if options.form == "long":
         return ()
-    return tuple(Field(key, required=False, aliases=ALIASES.get(key, ())) for key in options.technologies)
+    return tuple(Field(key, required=False, aliases=ALIASES.get(key, ()), type="code", words=WORDS) for key in options.technologies)
 
 
 def reference(connection: Connection) -> Reference:

@@ -55,10 +55,10 @@ def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("centre_id", aliases=("Mã trung tâm",)),
         Field("authority_code", required=False, aliases=("Mã cơ quan có thẩm quyền",)),
-        Field("period", aliases=("Kỳ",)),
-        Field("observed_at", required=False, aliases=("Thời điểm",)),
-        *(Field(name) for name in COUNTS),
-        *(Field(name, required=False) for name in OPTIONAL_COUNTS),
+        Field("period", aliases=("Kỳ",), type="period"),
+        Field("observed_at", required=False, aliases=("Thời điểm",), type="moment"),
+        *(Field(name, type="whole", unit="one") for name in COUNTS),
+        *(Field(name, required=False, type="whole", unit="one") for name in OPTIONAL_COUNTS),
     )
 
 

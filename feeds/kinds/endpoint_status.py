@@ -53,9 +53,9 @@ class Observation:
 def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("endpoint_id", aliases=("Mã điểm cầu",)),
-        Field("state", aliases=("Trạng thái",)),
-        Field("observed_at", required=False, aliases=("Thời điểm",)),
-        Field("latency_ms", required=False),
+        Field("state", aliases=("Trạng thái",), type="code", words=WORDS),
+        Field("observed_at", required=False, aliases=("Thời điểm",), type="moment"),
+        Field("latency_ms", required=False, type="number", unit="ms"),
         Field("detail", required=False, aliases=("Ghi chú",)),
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds import connectors, kinds
 from feeds.config import load
 from feeds.connectors import http
 from feeds.errors import ConfigError, Problem
@@ -43,8 +44,10 @@ def problems(tmp_path: Path, text: str, **environment: str) -> list[Problem]:
 
 
 def test_every_connector_and_kind_is_found_by_its_file() -> None:
-    assert set(all_connectors()) == {"folder", "http", "tcp"}
-    assert set(all_kinds()) == {"coverage", "dossiers", "endpoint_status"}
+    for package, found, some in ((connectors, all_connectors(), {"folder", "http", "tcp"}), (kinds, all_kinds(), {"coverage", "dossiers"})):
+        files = {path.stem for path in Path(package.__path__[0]).glob("*.py") if not path.stem.startswith("_")}
+        assert set(found) == files
+        assert some <= files
 
 
 def test_a_correct_file_loads_with_secrets_from_the_environment(tmp_path: Path) -> None:
@@ -56,7 +59,7 @@ def test_a_correct_file_loads_with_secrets_from_the_environment(tmp_path: Path) 
     assert feed.connector_options.url == "http://127.0.0.1:8001/endpoints"
     assert feed.schedule.timeout_s == 5
     assert feed.schedule.retries == 2
-    assert feed.columns == {"endpoint_id": "ma"}
+    assert feed.mapping.columns == {"endpoint_id": "ma"}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_a_feed_says_how_often_its_source_speaks(tmp_path: Path, said: str, prom
     ("old", "new", "line", "code", "named"),
     [
         ('connector = "http"', 'connector = "htpp"', 4, "config.unknown_connector_meant", "http"),
-        ('connector = "http"', 'connector = "zzz"', 4, "config.unknown_connector", "folder, http, tcp"),
+        ('connector = "http"', 'connector = "zzz"', 4, "config.unknown_connector", "folder, http, "),
         ('kind = "endpoint_status"', 'kind = "endpoint-status"', 5, "config.unknown_kind_meant", "endpoint_status"),
         ("timeout_s = 5", "tiemout_s = 5", 13, "config.unknown_key_meant", "timeout_s"),
         ("timeout_s = 5", "qqq = 5", 13, "config.unknown_key", "qqq"),
