@@ -59,9 +59,9 @@ laptop stops the first, a stepped clock moves the second), and any jump between 
     return m ? ioc.text("age.hours_minutes", { h, m }) : ioc.text("age.hours", { n: h });
   }
 
-  function ageState(element, seconds) {
-    if (seconds >= Number(element.dataset.staleS || Infinity)) return "stale";
-    return seconds >= Number(element.dataset.lateS || Infinity) ? "late" : "fresh";
+  function ageState({ late_at, stale_at }, at) {
+    if (at >= stale_at) return "stale";
+    return at >= late_at ? "late" : "fresh";
   }
 
   /* Only what differs is written; a text node that React made stays the same node. */
@@ -79,17 +79,21 @@ laptop stops the first, a stepped clock moves the second), and any jump between 
   }
 
   /* The source may have spoken again since the server wrote the figure. */
-  function trueAt({ dataset }) {
-    const spoken = Date.parse(ioc.live.state.times[dataset.kind]);
-    return Math.max(Date.parse(dataset.trueAt), Number.isNaN(spoken) ? -Infinity : spoken);
+  function ageing({ dataset }) {
+    const spoken = ioc.live.state.times[dataset.kind] || [];
+    const [true_at, late_at, stale_at] = [dataset.trueAt, dataset.lateAt, dataset.staleAt].map((own, i) => later(own, spoken[i]));
+    return { true_at, late_at: late_at || Infinity, stale_at: stale_at || Infinity };
+  }
+
+  function later(...moments) {
+    return Math.max(...moments.map((iso) => Date.parse(iso)).filter((at) => !Number.isNaN(at)), 0);
   }
 
   function showAge(element, at) {
-    const true_at = trueAt(element);
-    if (Number.isNaN(true_at)) return;
-    const seconds = (at - true_at) / 1000;
-    const words = ageText(seconds, true_at);
-    const state = ageState(element, seconds);
+    const moments = ageing(element);
+    if (!moments.true_at) return;
+    const words = ageText((at - moments.true_at) / 1000, moments.true_at);
+    const state = ageState(moments, at);
     setState(element, state);
     setState(element.closest(".figure"), state);
     if (!element.classList.contains("age-symbol")) return write(element, words);

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ioc.freshness import ENDED, NONE, Promise
+from ioc.freshness import ENDED
+from store.promises import NONE, Ageing
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Target:
 class Figure:
     """value is None when there is no data (state "none") or the technology has ended (state "ended").
 
-    unit: percent | count; true_at: when it was true, not after the moment shown; notes: catalogue codes with their values.
+    unit: percent | count; true_at: when it was true, not after the moment shown; ageing: from when it is late and stale.
+    notes: catalogue codes with their values.
     """
 
     key: str
@@ -33,7 +35,7 @@ class Figure:
     state: str
     source: str | None
     synthetic: bool
-    promise: Promise
+    ageing: Ageing | None = None
     counted: str = ""  # what is counted: villages | people | endpoints | dossiers
     target: Target | None = None
     notes: tuple[tuple[str, Mapping[str, object]], ...] = field(default=())
@@ -42,6 +44,6 @@ class Figure:
         return None if self.true_at is None else max(0, int((at - self.true_at).total_seconds()))
 
 
-def no_data(key: str, unit: str, promise: Promise, counted: str = "", *, ended: bool = False) -> Figure:
+def no_data(key: str, unit: str, counted: str = "", *, ended: bool = False) -> Figure:
     state = ENDED if ended else NONE
-    return Figure(key, None, unit, None, None, None, state, None, False, promise, counted)
+    return Figure(key, None, unit, None, None, None, state, None, False, None, counted)

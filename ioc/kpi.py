@@ -11,8 +11,9 @@ import numpy as np
 
 from geo.cube import COMBINED, NONE, share
 from ioc.figure import Figure, Target, no_data
-from ioc.freshness import Promise
 from ioc.snapshot import Snapshot
+from store.promises import NONE as NO_WORD
+from store.promises import Ageing
 
 MOBILE = ("2g", "3g", "4g", "5g")
 YEAR_END = (12, 31)
@@ -39,18 +40,18 @@ class CoverageShare(Kpi):
     operator: str | None = None
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
-        counted, promise = "people" if self.people else "villages", snapshot.promise("coverage")
+        counted = "people" if self.people else "villages"
         if not in_service(snapshot, self.technology):
-            return no_data(self.key, "percent", promise, counted, ended=has_ended(snapshot, self.technology))
+            return no_data(self.key, "percent", counted, ended=has_ended(snapshot, self.technology))
         inside = snapshot.places.inside(snapshot.places.villages, unit)
         statuses = snapshot.coverage.cube.best(self.technology, self.operator)[inside]
         result = share(statuses, snapshot.places.population[inside] if self.people else None)
         if result.value is None:
-            return no_data(self.key, "percent", promise, counted)
+            return no_data(self.key, "percent", counted)
         spoken = coverage_sources(snapshot, COMBINED.get(self.technology, (self.technology,)), self.operator)
         return Figure(
             self.key, result.value, "percent", result.numerator, result.denominator,
-            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.promise, counted,
+            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.ageing, counted,
             target_of(snapshot, self.target, unit), _without_data(len(statuses) - int((statuses >= 0).sum())),
         )  # fmt: skip
 
@@ -60,19 +61,18 @@ class NoSignal(Kpi):
     """Villages where no operator has any mobile signal, with the people who live there."""
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
-        promise = snapshot.promise("coverage")
         inside = snapshot.places.inside(snapshot.places.villages, unit)
         technologies = [key for key in MOBILE if in_service(snapshot, key)]
         cube = snapshot.coverage.cube
         without = cube.no_signal(technologies)[inside] if technologies else np.zeros(int(inside.sum()), bool)
         known = np.max([cube.best(key)[inside] for key in technologies], axis=0) >= NONE if technologies else without
         if not known.any():
-            return no_data(self.key, "count", promise, "villages")
+            return no_data(self.key, "count", "villages")
         spoken = coverage_sources(snapshot, technologies, None)
         people = int(snapshot.places.population[inside][without].sum())
         return Figure(
             self.key, float(without.sum()), "count", int(without.sum()), int(known.sum()),
-            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.promise, "villages",
+            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.ageing, "villages",
             notes=(("note.people", {"people": people}),),
         )  # fmt: skip
 
@@ -86,13 +86,13 @@ class EndpointsUp(Kpi):
         here = places.endpoints["id"].to_numpy(object)[places.inside(places.endpoints, unit)]
         known = [states[id_] for id_ in here if id_ in states]
         if not known:
-            return no_data(self.key, "count", snapshot.promise("endpoint_status"), "endpoints")
+            return no_data(self.key, "count", "endpoints")
         up, down = (sum(row.state == state for row in known) for state in ("up", "down"))
         counts = (("note.endpoints_down", down), ("note.endpoints_unknown", len(here) - up - down))
-        true_at, promise = snapshot.inherited("endpoint_status", _newest_of_each(known))
+        ageing = snapshot.inherited("endpoint_status", _newest_of_each(known))
         return Figure(
-            self.key, float(up), "count", up, len(here), true_at, promise.state(true_at, snapshot.at),
-            _joined(row.source for row in known), any(row.synthetic for row in known), promise, "endpoints",
+            self.key, float(up), "count", up, len(here), min(ageing.true_at, snapshot.at), ageing.state(snapshot.at),
+            _joined(row.source for row in known), any(row.synthetic for row in known), ageing, "endpoints",
             notes=tuple((code, {"count": count}) for code, count in counts if count),
         )  # fmt: skip
 
@@ -110,16 +110,15 @@ class DossierShare(Kpi):
         here = [row for row in snapshot.conditions.dossier_rows if row.centre_id in wanted]
         numerator, denominator = (int(sum(getattr(row, column) for row in here)) for column in (self.of, self.over))
         if not denominator:
-            return no_data(self.key, "percent", snapshot.promise("dossiers"), "dossiers")
-        true_at, promise = snapshot.inherited("dossiers", _newest_of_each(here))
-        true_at = min(true_at, snapshot.at)
+            return no_data(self.key, "percent", "dossiers")
+        ageing = snapshot.inherited("dossiers", _newest_of_each(here))
         notes: list[tuple[str, dict[str, object]]] = [("note.month", {"month": _month(here[0].period)})]
         if self.of == "on_time":
             notes.append(("note.overdue", {"count": int(sum(row.overdue for row in here))}))
         return Figure(
             self.key, 100.0 * numerator / denominator, "percent", numerator, denominator,
-            true_at, promise.state(true_at, snapshot.at), _joined(row.source for row in here), any(row.synthetic for row in here), promise,
-            "dossiers", target_of(snapshot, self.target, unit), tuple(notes),
+            min(ageing.true_at, snapshot.at), ageing.state(snapshot.at), _joined(row.source for row in here),
+            any(row.synthetic for row in here), ageing, "dossiers", target_of(snapshot, self.target, unit), tuple(notes),
         )  # fmt: skip
 
 
@@ -127,26 +126,28 @@ class DossierShare(Kpi):
 class Spoken:
     """Whose word a coverage figure rests on; each operator speaks through its newest source, and one silent operator shows."""
 
-    true_at: datetime | None
-    promise: Promise
+    ageing: Ageing | None
     source: str | None
     synthetic: bool
 
+    @property
+    def true_at(self) -> datetime | None:
+        return self.ageing.true_at if self.ageing else None
+
     def state(self, snapshot: Snapshot) -> str:
-        return self.promise.state(self.true_at, snapshot.at)
+        return self.ageing.state(snapshot.at) if self.ageing else NO_WORD
 
 
 def coverage_sources(snapshot: Snapshot, technologies: Collection[str], operator: str | None) -> Spoken:
     """The sources of a coverage figure as of the snapshot."""
     spoken = [row for row in snapshot.coverage.heard if row.technology in technologies and operator in (None, row.operator)]
     if not spoken:
-        return Spoken(None, snapshot.promise("coverage"), None, False)
+        return Spoken(None, None, False)
     newest = {row.operator: row for row in spoken}  # rows come newest last
     heard: dict[str, datetime] = {}
     for row in newest.values():
         heard[row.source] = min(heard.get(row.source, row.true_at), row.true_at)
-    true_at, promise = snapshot.inherited("coverage", heard)
-    return Spoken(true_at, promise, _joined(heard), any(row.synthetic for row in newest.values()))
+    return Spoken(snapshot.inherited("coverage", heard), _joined(heard), any(row.synthetic for row in newest.values()))
 
 
 def in_service(snapshot: Snapshot, technology: str) -> bool:

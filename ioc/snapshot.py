@@ -22,6 +22,8 @@ from geo.lineage import lineage
 from ioc import freshness
 from store import claims, conditions, places
 from store.frames import mapping, rows
+from store.promises import Ageing, Promise, inherited, strictest
+from store.speaking import registered_promise
 
 
 @dataclass(frozen=True)
@@ -130,15 +132,13 @@ class Conditions:
     indicators: pd.DataFrame
 
     @cached_property
-    def promises(self) -> dict[str, dict[str, freshness.Promise]]:
+    def promises(self) -> dict[str, dict[str, Promise]]:
         """What enabled feeds promise: kind → source → promise; the strictest where one source has several feeds."""
-        found: dict[str, dict[str, freshness.Promise]] = {}
+        found: dict[str, dict[str, list[Promise]]] = {}
         for row in rows(self.feeds):
             if row.enabled:
-                own = freshness.Promise(int(row.late_after_s), int(row.stale_after_s))
-                sources = found.setdefault(row.kind, {})
-                sources[row.source] = own.stricter(sources.get(row.source, own))
-        return found
+                found.setdefault(row.kind, {}).setdefault(row.source, []).append(registered_promise(row))
+        return {kind: {source: strictest(said) for source, said in sources.items()} for kind, sources in found.items()}
 
     @cached_property
     def states(self) -> dict[str, Any]:
@@ -160,18 +160,17 @@ class Snapshot:
     coverage: Coverage
     conditions: Conditions
 
-    def promises(self, kind: str) -> dict[str, freshness.Promise]:
+    def promises(self, kind: str) -> dict[str, Promise]:
         """What the feeds of one record kind promise, by source."""
         return self.conditions.promises.get(kind, {})
 
-    def promise(self, kind: str, source: str | None = None) -> freshness.Promise:
+    def promise(self, kind: str, source: str | None = None) -> Promise:
         """What one source of a record kind promises; without a source, or for one that no feed brings, the kind's usual promise."""
-        return self.promises(kind).get(source or "", freshness.DEFAULTS[kind])
+        return self.promises(kind).get(source or "", freshness.USUAL.get(kind, freshness.ANY))
 
-    def inherited(self, kind: str, heard: Mapping[str, datetime]) -> tuple[datetime, freshness.Promise]:
-        """Time and promise of a figure that rests on several sources of one kind (source → its newest time; at least one)."""
-        promises = self.promises(kind)
-        return freshness.inherited((at, promises.get(source, freshness.DEFAULTS[kind])) for source, at in heard.items())
+    def inherited(self, kind: str, heard: Mapping[str, datetime]) -> Ageing:
+        """How a figure ages that rests on several sources of one kind (source → its newest time; at least one)."""
+        return inherited(self.promise(kind, source).ageing(at) for source, at in heard.items())
 
     def unit_level(self, unit: str) -> str | None:
         return self.places.level.get(unit)

@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 
 from ioc import clock
-from ioc.freshness import ENDPOINTS, FRESH, Promise, worst
+from ioc.freshness import worst
 from ioc.snapshot import Snapshot
 from ioc.snapshots import Snapshots
+from store.promises import FRESH, NONE, Ageing, inherited
+from store.speaking import registered_promise
 
 PAGE_LAYERS = ("units", "villages", "coverage", "dossiers", "centres", "endpoints", "indicator_values", "targets", "feed_runs", "feeds")
 WORKER_SILENT_S = 10
@@ -44,29 +46,36 @@ def worker_state(workers: pd.DataFrame, at: datetime) -> str:
 
 def endpoint_states(snapshot: Snapshot) -> dict[str, str]:
     """up | down | unknown by endpoint id; a state that its source has not confirmed within its promise is unknown."""
-    promises, states = snapshot.promises("endpoint_status"), snapshot.conditions.states
+    states = snapshot.conditions.states
 
     def state(id_: str) -> str:
         row = states.get(id_)
         if row is None:
             return "unknown"
-        age_s = (snapshot.at - row.observed_at).total_seconds()
-        return str(row.state) if age_s <= promises.get(row.source, ENDPOINTS).stale_after_s else "unknown"
+        return "unknown" if snapshot.at >= snapshot.promise("endpoint_status", row.source).stale_at(row.observed_at) else str(row.state)
 
     return {id_: state(id_) for id_ in snapshot.places.endpoints["id"]}
 
 
 def feed_state(row: pd.Series, at: datetime) -> str:
     """fresh | late | stale | none of one feed by the newest moment its source has spoken about."""
-    true_at = None if pd.isna(row["true_at"]) else row["true_at"]
-    return Promise(int(row["late_after_s"]), int(row["stale_after_s"])).state(true_at, at)
+    ageing = feed_ageing(row)
+    return NONE if ageing is None else ageing.state(at)
 
 
-def source_times(snapshot: Snapshot) -> dict[str, str]:
-    """Per record kind, the oldest of its feeds' newest times: pages age their figures by it between two readings."""
+def feed_ageing(row: pd.Series) -> Ageing | None:
+    """How what a feed brings ages; None before its source has spoken."""
+    return None if pd.isna(row["true_at"]) else registered_promise(row).ageing(row["true_at"].to_pydatetime())
+
+
+def source_times(snapshot: Snapshot) -> dict[str, list[str]]:
+    """Per record kind, how what its feeds bring ages: true_at, late_at and stale_at. Pages age their figures by it between two readings."""
+    heard: dict[str, list[Ageing]] = {}
     feeds = snapshot.conditions.feeds
-    feeds = feeds[feeds["enabled"].astype(bool) & feeds["true_at"].notna()]
-    return {str(kind): clock.iso(times.min().to_pydatetime()) for kind, times in feeds.groupby("kind")["true_at"]}
+    for _, row in feeds[feeds["enabled"].astype(bool) & feeds["true_at"].notna()].iterrows():
+        heard.setdefault(str(row["kind"]), []).extend(filter(None, [feed_ageing(row)]))
+    worst_of = {kind: inherited(ageings) for kind, ageings in heard.items()}
+    return {kind: [clock.iso(at) for at in (one.true_at, one.late_at, one.stale_at)] for kind, one in worst_of.items()}
 
 
 def feeds_state(snapshot: Snapshot) -> str:

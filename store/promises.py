@@ -10,7 +10,7 @@ Late: the next word is due, the grace is over, and it has not come. Stale: the w
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -167,6 +167,30 @@ class Monthly(Promise):
     def said(self) -> tuple[str, Mapping[str, object]]:
         code = {1: "monthly", 3: "quarterly", 12: "yearly"}[self.months]
         return f"promise.{code}", {"day": self.day, "month": self.month, "at": _clock(self.at), "next_working": self.next_working}
+
+
+@dataclass(frozen=True)
+class Strictest(Promise):
+    """Several promises at once: the first to be broken counts. At least one."""
+
+    promises: tuple[Promise, ...]
+
+    def due_at(self, true_at: datetime, words: int = 1) -> datetime:
+        return min(promise.due_at(true_at, words) for promise in self.promises)
+
+    def late_at(self, true_at: datetime) -> datetime:
+        return min(promise.late_at(true_at) for promise in self.promises)
+
+    def stale_at(self, true_at: datetime) -> datetime:
+        return min(promise.stale_at(true_at) for promise in self.promises)
+
+    def said(self) -> tuple[str, Mapping[str, object]]:
+        return self.promises[0].said()
+
+
+def strictest(promises: Sequence[Promise]) -> Promise:
+    """One promise for several; at least one."""
+    return promises[0] if len(promises) == 1 else Strictest(tuple(promises))
 
 
 @dataclass(frozen=True)

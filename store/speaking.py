@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 from store.promises import ALWAYS, DAY, Ages, Calendar, Daily, Every, Monthly, Promise, Weekly
 
@@ -191,11 +192,16 @@ def calendar_of(text: str) -> Calendar:
     return Calendar(days_of(off), days_of(worked))
 
 
-def registered(speaks: str | None, grace_s: int | None, days: str | None, late_after_s: int, stale_after_s: int) -> Promise:
-    """The promise of a feed as the store keeps it; its ages when it has no words, or such as this version does not understand."""
+def registered_promise(feed: Any) -> Promise:
+    """The promise of a feed as the store keeps it; its ages when it has no words, or such as this version does not understand.
+
+    feed: a row of feeds, with the columns speaks, grace_s, calendar, late_after_s and stale_after_s; what is empty may be None or NaN.
+    """
     try:
-        if speaks:
-            return promised(speaks, timedelta(seconds=grace_s or 0), calendar_of(days or ""))
+        if isinstance(feed.speaks, str):
+            grace_s = 0 if feed.grace_s is None or feed.grace_s != feed.grace_s else feed.grace_s
+            days = feed.calendar if isinstance(feed.calendar, str) else ""
+            return promised(feed.speaks, timedelta(seconds=int(grace_s)), calendar_of(days))
     except NotUnderstoodError:
         pass
-    return Ages(late_after_s, stale_after_s)
+    return Ages(int(feed.late_after_s), int(feed.stale_after_s))

@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 
 from feeds.doctor import Finding, Patient, engine_facts
 from store import conditions, operations
-from store.promises import Promise
-from store.speaking import registered
+from store.speaking import registered_promise
 
 
 def check(patient: Patient) -> Iterator[Finding]:
@@ -48,14 +47,9 @@ def _feed(feed: pd.Series, run: Any, now: datetime) -> Iterator[Finding]:
         return
     if run is not None and run["state"] == "failed":
         yield Finding("wrong", "doctor.failing", {"feed": key}, f"ioc feeds try {key}", (str(run["error_code"]), run["error_args"] or {}))
-    if _promise(feed).state(_moment(feed["true_at"]), now) == "stale":
+    if registered_promise(feed).state(_moment(feed["true_at"]), now) == "stale":
         values = {"feed": key, "age_h": f"{(now - feed['true_at']).total_seconds() / 3600:.1f}", "source": feed["source"]}
         yield Finding("warning", "doctor.stale", values, f"ioc feeds try {key}")
-
-
-def _promise(feed: pd.Series) -> Promise:
-    speaks, grace_s, days = (None if pd.isna(feed[name]) else feed[name] for name in ("speaks", "grace_s", "calendar"))
-    return registered(speaks, grace_s, days, int(feed["late_after_s"]), int(feed["stale_after_s"]))
 
 
 def _moment(value: Any) -> datetime | None:

@@ -39,6 +39,8 @@ class FigureOut(BaseModel):
     numerator: int | None
     denominator: int | None
     true_at: datetime | None = Field(description="when it was true: the oldest of its sources' newest times")
+    due_at: datetime | None = Field(description="when the next word of the first of its sources is due")
+    late_at: datetime | None = Field(description="from when it is late, unless a source speaks again")
     age_s: int | None = Field(description="seconds from true_at to the moment shown")
     state: str = Field(description="fresh | late | stale | none | ended")
     source: str | None
@@ -61,13 +63,18 @@ class SummaryOut(BaseModel):
     children: list[ChildOut]
 
 
+def _local(at: datetime | None) -> datetime | None:
+    return None if at is None else clock.local(at)
+
+
 def figure_out(figure: Figure, at: datetime) -> FigureOut:
     value = None if figure.value is None else round(figure.value, 4)
     target = TargetOut(**vars(figure.target)) if figure.target else None
-    true_at = figure.true_at and clock.local(figure.true_at)
     return FigureOut(
         key=figure.key, value=value, unit=figure.unit, counted=figure.counted, numerator=figure.numerator, denominator=figure.denominator,
-        true_at=true_at, age_s=figure.age_s(at), state=figure.state, source=figure.source, synthetic=figure.synthetic, target=target,
+        true_at=_local(figure.true_at), due_at=_local(figure.ageing.due_at if figure.ageing else None),
+        late_at=_local(figure.ageing.late_at if figure.ageing else None),
+        age_s=figure.age_s(at), state=figure.state, source=figure.source, synthetic=figure.synthetic, target=target,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,16 @@ from ioc import clock
 from ioc.feeds_now import REFUSED, FeedsNow, moment
 from ioc.freshness import WORST_LAST
 from ioc.selection import Selection
+from ioc.states import feed_ageing
 from ioc.text import TEXT, Words
 from ioc.views.attributes import attributes
 from ioc.views.figure import age_span
+from store.speaking import in_words, registered_promise
 
 RUN_STATES = {"ok": "fresh", "unchanged": "fresh", "partial": "late", "failed": "stale"}
 COUNTS = ("read", "added", "changed", "unchanged", "rejected")
 TICKING = ("fresh", "late", "stale")
+SPANS = (("days", 86_400), ("hours", 3600), ("minutes", 60))
 
 
 def feeds_title(now: FeedsNow, words: Words) -> html.Div:
@@ -76,7 +79,7 @@ def _feed_row(feed: pd.Series, now: FeedsNow, selection: Selection, words: Words
         about.append(words("synthetic.label"))
     return [
         [link, html.Span(" · ".join(about), className="sub")],
-        data_age(feed, now, words),
+        [data_age(feed, now, words), *promise_lines(feed, now, words)],
         _last_run(feed, now, words),
         _next_run(feed, now, words),
         list(controls),
@@ -91,11 +94,38 @@ def _every(every_s: int, words: Words) -> str:
 
 def data_age(feed: pd.Series, now: FeedsNow, words: Words) -> html.Span:
     """Age of the newest moment that the source has spoken about: symbol, time ago and word, all of which grow old in the browser."""
-    limits_s = (int(feed["late_after_s"]), int(feed["stale_after_s"]))
-    span = age_span(moment(feed["true_at"]) if feed["enabled"] else None, now.state(feed), now, words, limits_s)
+    span = age_span(feed_ageing(feed) if feed["enabled"] else None, now.state(feed), now, words)
     for state in TICKING:
         setattr(span, f"data-word-{state}", words(f"state.{state}"))
     return span
+
+
+def promise_lines(feed: pd.Series, now: FeedsNow, words: Words) -> list[Any]:
+    """What its source promises, when its next word is due or since when it is late, and whether its clock can be right."""
+    if not feed["enabled"]:
+        return []
+    lines = [in_words(registered_promise(feed), words)]
+    ageing = feed_ageing(feed)
+    if ageing is not None:
+        due = due_text(ageing.due_at, now, words)
+        lines.append(words("feeds.due" if now.at < ageing.late_at else "feeds.late_since", at=due))
+    if not pd.isna(feed["ahead_s"]):
+        lines.append(words("feeds.ahead", span=in_words_span(int(feed["ahead_s"]), words)))
+    return [html.Span(line, className="sub") for line in lines]
+
+
+def in_words_span(seconds: int, words: Words) -> str:
+    """Whole days, hours or minutes, whichever is the largest that there is one of."""
+    code, size = next(((code, size) for code, size in SPANS if seconds >= size), SPANS[-1])
+    return words(f"promise.span_{code}", n=words.number(seconds // size))
+
+
+def due_text(at: datetime, now: FeedsNow, words: Words) -> str:
+    """A moment by which a word is due; midnight is the end of the day before it."""
+    local = clock.local(at)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return words("feeds.end_of", day=words.day((local - timedelta(days=1)).date()))
+    return short_moment(at, now, words)
 
 
 def _last_run(feed: pd.Series, now: FeedsNow, words: Words) -> list[Any]:

@@ -13,6 +13,7 @@ from ioc.freshness import ENDED
 from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
+from store.promises import Ageing
 
 KINDS = {"villages": "coverage", "people": "coverage", "endpoints": "endpoint_status", "dossiers": "dossiers"}
 
@@ -83,15 +84,7 @@ def _bar(figure: Figure, words: Words) -> html.Div:
 def age(figure: Figure, snapshot: Snapshot, words: Words, *, symbol_only: bool = False) -> html.Span:
     """How old a figure is; ticks in the browser while the page shows now, and says the day when it shows the past."""
     kind = KINDS.get(figure.counted, "")
-    return age_span(
-        figure.true_at,
-        figure.state,
-        snapshot,
-        words,
-        (figure.promise.late_after_s, figure.promise.stale_after_s),
-        kind,
-        symbol_only=symbol_only,
-    )
+    return age_span(figure.ageing, figure.state, snapshot, words, kind, symbol_only=symbol_only)
 
 
 class Shown(Protocol):
@@ -104,24 +97,20 @@ class Shown(Protocol):
     def at(self) -> datetime: ...
 
 
-def age_span(
-    true_at: datetime | None,
-    state: str,
-    snapshot: Shown,
-    words: Words,
-    limits_s: tuple[int, int],
-    kind: str = "",
-    *,
-    symbol_only: bool = False,
-) -> html.Span:
+def age_span(ageing: Ageing | None, state: str, snapshot: Shown, words: Words, kind: str = "", *, symbol_only: bool = False) -> html.Span:
+    """ageing: None when nobody has spoken yet. kind: whose later words make the figure young again, see `ioc.states.source_times`."""
     data: dict[str, Any] = {"data-state": state}
-    if true_at is None:
+    true_at = min(ageing.true_at, snapshot.at) if ageing else None
+    if ageing is None or true_at is None:
         text = words(f"state.{state}")
     elif snapshot.as_of is not None:
         text = words.day(clock.local(true_at).date())
     else:
         text = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
-        data |= {"data-true-at": clock.iso(true_at), "data-late-s": limits_s[0], "data-stale-s": limits_s[1], "data-kind": kind}
+        data |= {
+            f"data-{key}": clock.iso(at) for key, at in (("true-at", true_at), ("late-at", ageing.late_at), ("stale-at", ageing.stale_at))
+        }
+        data["data-kind"] = kind
     title = "" if true_at is None else words("age.title", moment=words.moment(true_at), state=words(f"state.{state}"))
     return html.Span(
         "" if symbol_only else text, className="age age-symbol" if symbol_only else "age", title=title or text, **attributes(data)

@@ -96,12 +96,11 @@ def status_word(gaps: Gaps, status: str, words: Words) -> str:
 
 def source_line(gaps: Gaps, words: Words) -> html.P:
     """Whose word it is, whether it is invented, and how old."""
-    promise, state = gaps.spoken.promise, gaps.spoken.state(gaps.snapshot)
-    limits_s = (promise.late_after_s, promise.stale_after_s)
+    state = gaps.spoken.state(gaps.snapshot)
     parts: list[Any] = [words("figure.source", source=gaps.spoken.source)]
     if gaps.synthetic:
         parts.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
-    return html.P([*parts, age_span(gaps.spoken.true_at, state, gaps.snapshot, words, limits_s, "coverage")], className="gaps-source")
+    return html.P([*parts, age_span(gaps.spoken.ageing, state, gaps.snapshot, words, "coverage")], className="gaps-source")
 
 
 # ── Where else ───────────────────────────────────────────────────────────────────────────────────────────────────────────

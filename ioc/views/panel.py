@@ -120,8 +120,7 @@ def _lowest_first(row: tuple[Share, str, str]) -> tuple[float, str]:
 
 def _coverage_age(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
     spoken = coverage_sources(snapshot, COMBINED.get(selection.technology, (selection.technology,)), selection.operator)
-    limits_s = (spoken.promise.late_after_s, spoken.promise.stale_after_s)
-    return lambda: age_span(spoken.true_at, spoken.state(snapshot), snapshot, words, limits_s, "coverage", symbol_only=True)
+    return lambda: age_span(spoken.ageing, spoken.state(snapshot), snapshot, words, "coverage", symbol_only=True)
 
 
 def _rank_row(position: int, share: Share, name: str, href: str, words: Words, age: Any) -> html.Li:

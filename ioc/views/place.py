@@ -49,8 +49,21 @@ def claims_table(snapshot: Snapshot, claims: pd.DataFrame, words: Words) -> Any:
     body = []
     for operator, mine in claims.groupby("operator", sort=False):
         cells = [_cell(mine[mine["technology"] == key], snapshot, words) for key in technologies]
-        newest = mine["confirmed_at"].max().to_pydatetime()
-        body.append(html.Tr([html.Th([names.get(str(operator), str(operator)), _age(newest, snapshot, words)], scope="row"), *cells]))
+        newest = max(rows(mine), key=lambda row: row.confirmed_at)
+        body.append(
+            html.Tr(
+                [
+                    html.Th(
+                        [
+                            names.get(str(operator), str(operator)),
+                            _age(newest.confirmed_at.to_pydatetime(), newest.source, snapshot, words),
+                        ],
+                        scope="row",
+                    ),
+                    *cells,
+                ]
+            )
+        )
     source = ", ".join(sorted(set(claims["source"])))
     return html.Div(
         [
@@ -75,10 +88,9 @@ def _cell(claims: pd.DataFrame, snapshot: Snapshot, words: Words) -> html.Td:
     return html.Td(parts, className="status", title=since, **attributes({"data-state": first.status}))
 
 
-def _age(at: Any, snapshot: Snapshot, words: Words) -> html.Span:
-    promise = snapshot.promise("coverage")
-    state = promise.state(at, snapshot.at)
-    return age_span(min(at, snapshot.at), state, snapshot, words, (promise.late_after_s, promise.stale_after_s))
+def _age(at: Any, source: str, snapshot: Snapshot, words: Words) -> html.Span:
+    ageing = snapshot.promise("coverage", source).ageing(at)
+    return age_span(ageing, ageing.state(snapshot.at), snapshot, words)
 
 
 def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame, words: Words) -> list[Any]:
@@ -106,10 +118,8 @@ def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame
 def _confirmed(row: pd.Series, snapshot: Snapshot, words: Words) -> Any:
     if pd.isna(row["observed_at"]):
         return words("state.none")
-    promise = snapshot.promise("endpoint_status", row["source"])
-    seen = row["observed_at"]
-    state = promise.state(seen, snapshot.at)
-    return age_span(seen, state, snapshot, words, (promise.late_after_s, promise.stale_after_s), "endpoint_status")
+    ageing = snapshot.promise("endpoint_status", row["source"]).ageing(row["observed_at"].to_pydatetime())
+    return age_span(ageing, ageing.state(snapshot.at), snapshot, words, "endpoint_status")
 
 
 def _history(events: pd.DataFrame, words: Words) -> Any:
@@ -139,10 +149,9 @@ def centre_panel(snapshot: Snapshot, centre: pd.Series, words: Words) -> list[An
         total = mine[["received", "in_progress", "due", "on_time", "overdue", "online"]].sum()
         facts.append(("centre.period", words("note.month", month="/".join(reversed(str(mine["period"].iloc[0]).split("-"))))))
         facts += [(f"centre.{key}", words.number(int(total[key]))) for key in total.index]
-        promise = snapshot.promise("dossiers", str(mine["source"].iloc[0]))
-        true_at = min(mine["observed_at"].max().to_pydatetime(), snapshot.at)
-        limits_s = (promise.late_after_s, promise.stale_after_s)
-        facts.append(("centre.age", age_span(true_at, promise.state(true_at, snapshot.at), snapshot, words, limits_s, "dossiers")))
+        newest = mine.groupby("source")["observed_at"].max()
+        ageing = snapshot.inherited("dossiers", {str(source): at.to_pydatetime() for source, at in newest.items()})
+        facts.append(("centre.age", age_span(ageing, ageing.state(snapshot.at), snapshot, words, "dossiers")))
         facts.append(("centre.source", ", ".join(sorted(set(mine["source"])))))
     else:
         facts.append(("centre.period", words("state.none_long")))

@@ -17,10 +17,12 @@ from ioc.layouts.feeds import ID, page
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.states import live_state
+from ioc.summary import summarise
 from ioc.text import Words
 from ioc.views.feeds import error_text, raw_text, short_moment
 from store import runs
 from store.schema import feeds
+from store.speaking import promised
 from store.write import writing
 from tests.ioc.test_gaps import links, texts
 
@@ -98,8 +100,54 @@ def test_a_feed_ages_by_the_time_of_its_data(store, shown, ago_s, state):
     ran(store, ago_s)
     age = ages(shown())[1]  # by key: dossiers, probe
     assert age["data-state"] == state
-    assert (age["data-late-s"], age["data-stale-s"]) == (60, 600)
+    moments = [datetime.fromisoformat(age[f"data-{key}-at"]) for key in ("true", "late", "stale")]
+    assert [(at - moments[0]).total_seconds() for at in moments[1:]] == [60, 600]
     assert age[f"data-word-{state}"] == {"fresh": "mới", "late": "chậm", "stale": "quá cũ"}[state]
+
+
+def promising(engine: Engine, **columns: Any) -> None:
+    with writing(engine) as connection:
+        runs.register_feeds(connection, [FEED | columns, OTHER])
+
+
+def test_a_promise_is_said_with_when_its_next_word_is_due(store, shown):
+    promising(store, speaks="monthly by the 5th", grace_s=60)
+    with writing(store) as connection:
+        runs.feed_succeeded(connection, "probe", at=clock.now(), true_at=datetime(2026, 10, 31, tzinfo=clock.ZONE))
+    assert "hằng tháng, chậm nhất ngày 5" in texts(shown())
+    assert "monthly by day 5" in texts(shown("lang=en"))
+    told = "trễ hạn từ" if clock.now() > datetime(2026, 12, 6, 0, 1, tzinfo=clock.ZONE) else "kỳ tới: hạn"
+    assert f"{told} hết ngày 05/12/2026" in texts(shown())
+
+
+def test_a_feed_whose_word_is_overdue_says_since_when(store, shown):
+    promising(store, speaks="daily before 17:00", grace_s=0)
+    with writing(store) as connection:
+        runs.feed_succeeded(connection, "probe", at=clock.now(), true_at=datetime(2026, 3, 10, tzinfo=clock.ZONE))
+    assert "trễ hạn từ 11/03/2026 17:00:00" in texts(shown())
+    assert "late since 11 Mar 2026 17:00:00" in texts(shown("lang=en"))
+    assert ages(shown())[1]["data-state"] == "stale"
+
+
+def test_a_source_whose_clock_is_ahead_is_not_young_for_ever_and_marked(store, shown):
+    with writing(store) as connection:
+        long_ago = clock.now() - timedelta(minutes=5)
+        runs.feed_succeeded(connection, "probe", at=long_ago, true_at=long_ago + timedelta(days=900, hours=1))
+    assert ages(shown())[1]["data-state"] == "late"
+    assert "nguồn ghi giờ ở tương lai (900 ngày so với máy chủ)" in texts(shown())
+
+
+def test_a_figure_and_open_pages_age_by_the_strictest_promise_of_its_source(store):
+    promising(store, kind="coverage", source="mô phỏng", speaks="monthly by the 5th")
+    snapshot = Snapshots(store).get()
+    figure = next(figure for figure in summarise(snapshot, None).figures if figure.key == "villages_4g_pct")
+    assert figure.ageing is not None
+    assert figure.ageing.late_at == promised("monthly by the 5th").late_at(figure.ageing.true_at)
+    spoken_at = clock.now()
+    with writing(store) as connection:
+        runs.feed_succeeded(connection, "probe", at=spoken_at, true_at=spoken_at)
+    ageing = promised("monthly by the 5th").ageing(spoken_at)
+    assert live_state(Snapshots(store))["times"] == {"coverage": [clock.iso(at) for at in (spoken_at, ageing.late_at, ageing.stale_at)]}
 
 
 def test_a_feed_that_never_ran_has_no_data_and_says_so(shown):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, time, timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from store.catalogue import STORE_TEXT, Catalogue
 from store.promises import ALWAYS, Ages, Calendar, Daily, Every, Monthly, Promise, Weekly
-from store.speaking import FORMS, NotUnderstoodError, calendar_of, calendar_text, days_of, in_words, promised, registered, span
+from store.speaking import FORMS, NotUnderstoodError, calendar_of, calendar_text, days_of, in_words, promised, registered_promise, span
 
 FIVE = time(17)
 
@@ -88,10 +90,14 @@ def test_a_calendar_survives_the_store(days: Calendar) -> None:
 
 
 def test_a_feed_of_the_store_keeps_its_promise_or_its_ages() -> None:
-    spoken = registered("weekdays before 17:00", 60, "2027-02-05", 1, 2)
+    def registered(speaks: str | None, grace_s: float | None, days: str | None) -> Promise:
+        return registered_promise(SimpleNamespace(speaks=speaks, grace_s=grace_s, calendar=days, late_after_s=30, stale_after_s=60))
+
+    spoken = registered("weekdays before 17:00", 60.0, "2027-02-05")
     assert spoken == Daily(FIVE, working=True, calendar=Calendar(days_of(["2027-02-05"])), grace=timedelta(minutes=1))
-    assert registered(None, None, None, 30, 60) == Ages(30, 60)
-    assert registered("once in a blue moon", 0, "", 30, 60) == Ages(30, 60)
+    assert registered(None, None, None) == Ages(30, 60)
+    assert registered("every 60 s", math.nan, None) == Every(timedelta(minutes=1))
+    assert registered("once in a blue moon", 0, "") == Ages(30, 60)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,13 @@ AGES = [
 ]
 
 
+def after(at: str, seconds: float) -> str:
+    return (datetime.fromisoformat(at) + timedelta(seconds=seconds)).isoformat()
+
+
 def span(true_at: str, late_s: int = 60, stale_s: int = 3600, more: str = 'class="age"', text: str = "") -> str:
-    return f'<span {more} data-true-at="{true_at}" data-late-s="{late_s}" data-stale-s="{stale_s}">{text}</span>'
+    late_at, stale_at = after(true_at, late_s), after(true_at, stale_s)
+    return f'<span {more} data-true-at="{true_at}" data-late-at="{late_at}" data-stale-at="{stale_at}">{text}</span>'
 
 
 def figure(content: str, state: str = "fresh") -> str:
@@ -65,15 +70,16 @@ def test_what_has_ended_and_what_has_no_data_stay_as_they_are(show: Any):
 
 
 def test_a_source_that_speaks_again_makes_its_figures_young(server: Server, show: Any):
-    page = show(f'<span class="age" data-kind="dossiers" data-true-at="{server.ago(hours=2, seconds=30)}"></span>')
+    page = show(span(server.ago(hours=2, seconds=30), more='class="age" data-kind="dossiers"'))
     expect(page.locator(".age")).to_have_text("2 giờ trước")
-    server.change(times={"dossiers": server.ago(minutes=3, seconds=20)})
+    expect(page.locator(".age")).to_have_attribute("data-state", "stale")
+    spoken = server.ago(minutes=3, seconds=20)
+    server.change(times={"dossiers": [spoken, after(spoken, 600), after(spoken, 3600)]})
     expect(page.locator(".age")).to_have_text("3 phút trước")
+    expect(page.locator(".age")).to_have_attribute("data-state", "fresh")
 
 
 def test_a_symbol_says_its_state_and_age_in_its_title(server: Server, show: Any):
-    page = show(
-        f'<span class="age age-symbol" data-true-at="{server.ago(minutes=3, seconds=20)}" data-late-s="60" data-stale-s="3600"></span>'
-    )
+    page = show(span(server.ago(minutes=3, seconds=20), more='class="age age-symbol"'))
     expect(page.locator(".age")).to_have_attribute("title", "chậm · 3 phút trước")
     expect(page.locator(".age")).to_be_empty()
