@@ -23,11 +23,11 @@ def work(settings: Settings, options: argparse.Namespace) -> int:
     import stamina.instrumentation
 
     from feeds.journal import open_journal
-    from feeds.worker import Worker
+    from feeds.worker import Worker, worker_name
 
     open_journal(settings.log_level, settings.log_form)
     stamina.instrumentation.set_on_retry_hooks([])  # the run's record says how many attempts it took
-    engine = _ready(settings)
+    engine = _ready(settings, worker_name())
     kept = settings.samples_kept_days
     worker = Worker(engine, settings.feeds_file, settings.environment, settings.spool_folder, kept, settings.plugins_folder)
     if not worker.run():
@@ -66,9 +66,9 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
     return int(any(finding.level == "wrong" for finding in findings))
 
 
-def _ready(settings: Settings) -> Engine:
+def _ready(settings: Settings, name: str = "ioc") -> Engine:
     """The store with its schema up to date. Raises StoreError."""
-    engine = open_engine(settings.store)
+    engine = open_engine(settings.store, name=name)
     try:
         check(engine)
     except StoreOlderError:

@@ -21,9 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from feeds.config import Feed, load
 from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
-from feeds.leader import leadership
+from feeds.leader import Heart, Observer, leadership
 from feeds.schedule import Schedule
-from store import observations, runs, samples
+from store import fencing, observations, runs, samples
 from store.errors import StoreError
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
@@ -56,7 +56,7 @@ class Worker:
         samples_kept_days: int = SAMPLES_KEPT_DAYS,
         plugins: Path | None = None,
     ) -> None:
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.name = worker_name()
         self._engine = engine
         self._file = feeds_file
         self._environment = environment
@@ -64,6 +64,7 @@ class Worker:
         self._samples_kept = timedelta(days=samples_kept_days)
         self._plugins = plugins
         self._leadership = leadership(engine)
+        self._observer: Observer | None = None
         self._stop = threading.Event()
         self._started_at = datetime.now(UTC)
         self._troubles = Troubles()
@@ -79,9 +80,11 @@ class Worker:
         sound = True
         while not self._stop.is_set() and sound:
             if self._leadership.take():
+                self._observe_no_more()
                 sound = self._lead()
             else:
                 self._stand_by()
+        self._observe_no_more()
         self._leadership.release()
         event("stopped", worker=self.name)
         return sound
@@ -94,15 +97,26 @@ class Worker:
     def _stand_by(self) -> None:
         if not self._standing_by:
             event("standing_by", worker=self.name)
+            self._observer = Observer(self._leadership, lambda: event("evicted_leader", worker=self.name))
         self._standing_by = True
         self._beat(leader=False)
         self._stop.wait(TICK_S)
 
+    def _observe_no_more(self) -> None:
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer = None
+
     def _lead(self) -> bool:
         """Keep the schedule until asked to stop or until the lock is lost; False when a job did not end in time."""
+        if not self._with_store(self._claim):
+            self._leadership.release()
+            self._stop.wait(BEAT_EVERY_S)
+            return True
         event("leading", worker=self.name)
         self._standing_by = False
         self._beat_at = 0.0
+        heart = Heart(self._leadership)
         schedule = Schedule(self._engine, self.name, self._spool)
         schedule.add_chore("forget", self._forget, CHORES_EVERY)
         schedule.start()
@@ -111,27 +125,33 @@ class Worker:
             _Duty(LOOK_AT_FILE_EVERY_S, _FileFollower(self._file, lambda: self._follow(schedule))),
         ]
         while not self._stop.is_set():
-            if not self._beat(leader=True, schedule=schedule):
+            if heart.lost:
                 break
+            self._beat(leader=True, schedule=schedule)
             for duty in duties:
                 duty.if_due()
             self._stop.wait(TICK_S)
         event("stepping_down", worker=self.name)
         ended = schedule.stop(STOP_WITHIN_S)
-        self._beat_at = 0.0
-        self._beat(leader=False)
+        heart.stop()
+        if ended:  # else the process ends, and what still runs in it must not write unfenced
+            fencing.unfence(self._engine)
+            self._beat_at = 0.0
+            self._beat(leader=False)
         self._leadership.release()
         return ended
 
-    def _beat(self, *, leader: bool, schedule: Schedule | None = None) -> bool:
-        """Say that we are alive, every two seconds; False when we lead no longer."""
+    def _claim(self) -> None:
+        with writing(self._engine) as connection:
+            token = fencing.claim(connection, self.name)
+        fencing.fence(self._engine, token)
+
+    def _beat(self, *, leader: bool, schedule: Schedule | None = None) -> None:
+        """Say that we are alive, every two seconds."""
         if time.monotonic() - self._beat_at < BEAT_EVERY_S:
-            return True
+            return
         self._beat_at = time.monotonic()
-        if leader and not self._leadership.holds():
-            return False
         self._with_store(lambda: self._write_beat(leader, schedule))
-        return True
 
     def _write_beat(self, leader: bool, schedule: Schedule | None) -> None:
         with writing(self._engine) as connection:
@@ -198,6 +218,11 @@ class Worker:
             return False
         self._troubles.ends("store")
         return True
+
+
+def worker_name() -> str:
+    """This process among all workers."""
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 class _Duty:

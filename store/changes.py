@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, select
 
+from store.engine import KEEPALIVE
 from store.errors import StoreUnavailableError
 from store.schema import versions
 from store.transactions import reading
@@ -31,13 +32,6 @@ POLL_EVERY_S = 0.2
 LOOK_FOR_STOP_EVERY_S = 0.5
 ASK_AT_LEAST_EVERY_S = 10.0  # finds a connection that died without a word
 RETRY_FIRST_S, RETRY_AT_MOST_S = 0.2, 2.0
-KEEPALIVE: dict[str, Any] = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-    "connect_timeout": 5,
-}
 QUESTION = "SELECT layer, version FROM versions"
 
 Versions = dict[str, int]

@@ -13,10 +13,17 @@ from sqlalchemy.engine import make_url
 from store.errors import StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 15_000
+KEEPALIVE: dict[str, Any] = {  # a server that vanished without a word is noticed within seconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "connect_timeout": 5,
+}
 
 
-def open_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for the store at `url`.
+def open_engine(url: str, *, pool_size: int = 5, name: str = "ioc") -> Engine:
+    """An engine for the store at `url`. name: what PostgreSQL calls its connections.
 
     A missing SQLite folder is made. Raises StoreUnavailableError when the folder cannot be made or the URL is not understood.
     """
@@ -28,7 +35,8 @@ def open_engine(url: str, *, pool_size: int = 5) -> Engine:
         return _sqlite(url, parsed.database)
     if parsed.get_backend_name() != "postgresql":
         raise StoreUnavailableError("only sqlite:///… and postgresql+psycopg://… are supported", url=parsed.render_as_string())
-    return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    told = KEEPALIVE | {"application_name": name}
+    return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args=told)
 
 
 def shown_url(url: str) -> str:

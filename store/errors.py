@@ -62,6 +62,12 @@ class StoreInUseError(StoreError):
     code = "store.in_use"
 
 
+class LeadLostError(StoreError):
+    """Another worker leads by now, so what this one would have written as the leader is not written."""
+
+    code = "store.lead_lost"
+
+
 class ContentDiffersError(StoreError):
     """What was written is not what was read: `table` holds other rows than it should."""
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+_HOLDER = text(
+    "SELECT pid, state_change, application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted"
+    " AND classid = 0 AND objid = :key AND objsubid = 1 AND pg_stat_activity.datname = current_database()"
+    " AND database = pg_stat_activity.datid"
+)
+_END_SESSIONS = text(  # of one worker: its name is that of its process
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+    " AND pid <> pg_backend_pid() AND (pid = :pid OR (application_name = :name AND application_name NOT IN ('', 'ioc')))"
+)
+
 
 class SessionLock:
     """A lock by number that one session of the database holds at a time; it lives as long as its connection, kept for nothing else."""
@@ -41,6 +51,25 @@ class SessionLock:
             self.release()
             return False
         return True
+
+    def pulse(self) -> object:
+        """Something that changes while whoever has the lock asks `holds` now and then; None when nobody has it or nothing answers."""
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(_HOLDER, {"key": self._number}).one_or_none()
+                return None if row is None else tuple(row)
+        except SQLAlchemyError:
+            return None
+
+    def evict(self) -> None:
+        """End every session of whoever has the lock: it is there, but it does not move. What it was writing is rolled back."""
+        try:
+            with self._engine.begin() as connection:
+                holder = connection.execute(_HOLDER, {"key": self._number}).one_or_none()
+                if holder is not None:
+                    connection.execute(_END_SESSIONS, {"name": holder.application_name, "pid": holder.pid})
+        except SQLAlchemyError:
+            return
 
     def release(self) -> None:
         """Let the lock go."""

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from store import fencing
 from store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
 
 _WRITERS_LOCK = 0x696F63  # any number, the same in every process
@@ -33,10 +34,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed at the end of the block, rolled back when the block raises.
 
     Waits for its turn. Raises StoreUnavailableError when the database does not answer, stays busy or breaks off, and RuntimeError
-    when the thread is writing already.
+    when the thread is writing already. Raises LeadLostError on the engine of a worker that leads no longer.
     """
     with _queue_of(engine), _saying_unavailable(engine), engine.begin() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else _QUEUE_FOR_WRITING)
+        fencing.check(engine, connection)
         yield connection
 
 
