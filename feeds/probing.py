@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -61,6 +62,7 @@ class Answer(NamedTuple):
 
 
 Probe = Callable[[Address], Awaitable[Answer]]
+Opened = Callable[[], AbstractAsyncContextManager[Probe]]
 
 
 def down(detail: str) -> Answer:
@@ -84,14 +86,19 @@ def parse_address(text: str) -> Address | None:
 
 def fetch(name: str, schemes: Collection[str], probe: Probe, options: Options, visit: Visit) -> Iterator[Fetched]:
     """One round. schemes: of the addresses that this probe takes; "" among them when it takes plain host:port of endpoints."""
-    yield Fetched(name, partial(_read, name, schemes, probe, options, visit))
+    return fetch_with(name, schemes, lambda: nullcontext(probe), options, visit)
 
 
-def _read(name: str, schemes: Collection[str], probe: Probe, options: Options, visit: Visit) -> Content:
+def fetch_with(name: str, schemes: Collection[str], opened: Opened, options: Options, visit: Visit) -> Iterator[Fetched]:
+    """The same for a probe that opens something for the whole round."""
+    yield Fetched(name, partial(_read, name, schemes, opened, options, visit))
+
+
+def _read(name: str, schemes: Collection[str], opened: Opened, options: Options, visit: Visit) -> Content:
     targets = options.targets or {key: text for key, text in visit.targets().items() if _scheme(text) in schemes}
     if not targets:
         raise FetchError("run.no_addresses")
-    rows = asyncio.run(_round(dict(targets), {"", *schemes}, probe, options, visit.left_s))
+    rows = asyncio.run(_round(dict(targets), {"", *schemes}, opened, options, visit.left_s))
     if all(row["detail"] == "no_time" for row in rows):
         raise FetchError("run.timeout", transient=False, url=name)
     return Content(rows, Layout("rows"), visit.now)
@@ -103,11 +110,14 @@ def _scheme(text: str) -> str:
     return address.scheme if address else ""
 
 
-async def _round(targets: dict[str, str], schemes: Collection[str], probe: Probe, options: Options, left_s: float) -> list[dict[str, Any]]:
+async def _round(
+    targets: dict[str, str], schemes: Collection[str], opened: Opened, options: Options, left_s: float
+) -> list[dict[str, Any]]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(min(options.concurrency, len(targets))))
     gate = asyncio.Semaphore(options.concurrency)
     until = asyncio.get_running_loop().time() + max(left_s - ROOM_S, left_s / 2)
-    return await asyncio.gather(*(_row(key, text, schemes, probe, options.spread_s, gate, until) for key, text in targets.items()))
+    async with opened() as probe:
+        return await asyncio.gather(*(_row(key, text, schemes, probe, options.spread_s, gate, until) for key, text in targets.items()))
 
 
 async def _row(
