@@ -7,7 +7,7 @@ was unknown count as neither; the share of the window that is known says how muc
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,8 +18,8 @@ from sqlalchemy import Connection, select
 from store.samples import ENDPOINT, HOUR_S, LOCAL_HOURS, kept_from
 from store.schema import series
 
-_SUMS = "up_s, down_s, unknown_s"
-_RAW = ", ".join(f"SUM(CASE WHEN {which} THEN span_s ELSE 0 END)" for which in ("up", "NOT up", "up IS NULL"))
+_SUMS = {"up_s": "up", "down_s": "NOT up", "unknown_s": "up IS NULL"}  # column → the samples that count into it
+_PERIODS = {"series_samples": "ts", "series_hourly": "hour", "series_daily": "day"}
 
 
 class _Part(NamedTuple):
@@ -46,8 +46,9 @@ def availability(
     start, end = _window(start, end, kept_from(connection))
     names = _names(connection, what, endpoint_ids)
     sums = np.zeros((max(names, default=0) + 1, 3), np.int64)
-    for part in _parts(start, end):
-        _add(connection, part, sums)
+    for id_, *seconds in connection.exec_driver_sql(_statement(_parts(start, end))):
+        if id_ < len(sums):
+            sums[id_] = seconds
     return _frame(names, sums, end - start)
 
 
@@ -87,15 +88,20 @@ def _sums(first: int, end: int) -> Iterator[_Part]:
     yield _Part("series_hourly", last_day * 24 - LOCAL_HOURS, end)
 
 
-def _add(connection: Connection, part: _Part, sums: np.ndarray[Any, Any]) -> None:
-    period, columns = {"series_samples": ("ts", _RAW), "series_hourly": ("hour", _SUMS), "series_daily": ("day", _SUMS)}[part.table]
-    group = " GROUP BY series_id" if part.table == "series_samples" else ""
-    statement = f"SELECT series_id, {columns} FROM {part.table} WHERE {period} >= {part.first} AND {period} < {part.end}{group}"
-    found = connection.exec_driver_sql(statement).all()
-    if found:
-        read = np.array(found, np.int64)
-        read = read[read[:, 0] < len(sums)]
-        np.add.at(sums, read[:, 0], part.sign * read[:, 1:])
+def _statement(parts: Iterable[_Part]) -> str:
+    """Seconds up, down and unknown of every series: each part summed for itself, where its index lies, then all of them."""
+    of_parts = [
+        f"SELECT series_id, {', '.join(_total(part, column) for column in _SUMS)} FROM {part.table} "
+        f"WHERE {_PERIODS[part.table]} >= {part.first} AND {_PERIODS[part.table]} < {part.end} GROUP BY series_id"
+        for part in parts
+    ]
+    sums = ", ".join(f"CAST(sum({column}) AS bigint)" for column in _SUMS)
+    return f"SELECT series_id, {sums} FROM ({' UNION ALL '.join(of_parts)}) AS parts GROUP BY series_id"
+
+
+def _total(part: _Part, column: str) -> str:
+    seconds = f"CASE WHEN {_SUMS[column]} THEN span_s ELSE 0 END" if part.table == "series_samples" else column
+    return f"{'-' if part.sign < 0 else ''}sum({seconds}) AS {column}"
 
 
 def _names(connection: Connection, what: str, keys: Collection[str] | None) -> dict[int, str]:
