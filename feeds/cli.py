@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from feeds import cli_feeds, cli_province, cli_run, cli_store
+from feeds import cli_feeds, cli_names, cli_province, cli_run, cli_store
 from feeds.errors import CommandError, ConfigError
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
@@ -80,9 +80,26 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("key")
     run.set_defaults(command=cli_feeds.run)
     _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
+    _names(_command(commands, "names").add_subparsers(dest="what", required=True, metavar="WHAT"))
     _backups(commands)
     _store(_command(commands, "store").add_subparsers(dest="what", required=True, metavar="WHAT"))
     return parser
+
+
+def _names(commands: Any) -> None:
+    listing = _command(commands, "names_list", name="list")
+    listing.add_argument("--all", action="store_true", help=CATALOGUE.both("help.names_all"))
+    listing.set_defaults(command=cli_names.list_names)
+    settling = _command(commands, "settle")
+    settling.add_argument("review", metavar="NAME", help=CATALOGUE.both("help.review"))
+    settling.add_argument("code", nargs="?", help=CATALOGUE.both("help.place_code"))
+    settling.add_argument("--none", action="store_true", help=CATALOGUE.both("help.names_none"))
+    settling.set_defaults(command=cli_names.settle)
+    forgetting = _command(commands, "forget")
+    forgetting.add_argument("review", metavar="NAME", help=CATALOGUE.both("help.review"))
+    forgetting.set_defaults(command=cli_names.forget)
+    for command in (settling, forgetting):
+        command.add_argument("--by", required=True, metavar="WHO", help=CATALOGUE.both("help.decided_by"))
 
 
 def _backups(commands: Any) -> None:
@@ -110,9 +127,9 @@ def _store(commands: Any) -> None:
     upgrading.set_defaults(command=cli_store.upgrade)
 
 
-def _command(commands: Any, name: str) -> argparse.ArgumentParser:
-    text = CATALOGUE.both(f"help.{name}")
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+def _command(commands: Any, text_key: str, name: str | None = None) -> argparse.ArgumentParser:
+    text = CATALOGUE.both(f"help.{text_key}")
+    command: argparse.ArgumentParser = commands.add_parser(name or text_key, help=text, description=text, allow_abbrev=False)
     return command
 
 

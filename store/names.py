@@ -17,7 +17,8 @@ import pandas as pd
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from store.frames import frame
-from store.runs import as_json
+from store.places import valid_on
+from store.runs import as_json, request_run
 from store.schema import crosswalk, name_decisions, name_reviews, name_waiting, place_units, units, villages
 from store.write import bump, upsert
 
@@ -244,3 +245,34 @@ def waiting_counts(connection: Connection) -> dict[str, int]:
     """Review id → rows that wait for it."""
     w = name_waiting.c
     return {row.review_id: row.n for row in connection.execute(select(w.review_id, func.count().label("n")).group_by(w.review_id))}
+
+
+# ── Settling ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def places_on(connection: Connection, day: date) -> pd.DataFrame:
+    """Every unit that a name may mean on a day: code, full_name, level; ordered by name."""
+    u = units.c
+    return frame(connection, select(u.code, u.full_name, u.level).where(valid_on(units, day)).order_by(u.full_name, u.code))
+
+
+def settle(connection: Connection, review: str, *, code: str | None, by: str, at: datetime) -> str:
+    """Note that the name means the unit, or village, `code`; None: no unit at all. The feed's waiting rows go through at its next run.
+
+    Returns settled, no_review, or no_place when nothing bears that code on the day of the records.
+    """
+    row = connection.execute(select(name_reviews).where(name_reviews.c.id == review)).first()
+    if row is None:
+        return "no_review"
+    name = None if code is None else _place_name(connection, row.what, row.day, code)
+    if code is not None and name is None:
+        return "no_place"
+    decide(connection, review, decision=IGNORED if code is None else CHOSEN, code=code, name=name, by=by, at=at)
+    request_run(connection, row.feed, at)
+    return "settled"
+
+
+def _place_name(connection: Connection, what: str, day: date, code: str) -> str | None:
+    if what == "village":
+        return connection.scalar(select(villages.c.name).where(villages.c.id == code))
+    return connection.scalar(select(units.c.full_name).where(units.c.code == code, valid_on(units, day)))
