@@ -6,14 +6,15 @@ Times are UTC (`…_at`); geometry is EPSG:4326. A record of something that happ
 
 from store.schema.administration import centres, dossiers
 from store.schema.base import metadata
-from store.schema.conferencing import endpoint_changes, endpoint_state, endpoints
+from store.schema.conferencing import endpoint_changes, endpoint_state, endpoints, meeting_endpoints, meetings
 from store.schema.feeding import feed_heard, feed_runs, feeds, quarantine
 from store.schema.figures import indicator_values, indicators, targets
 from store.schema.itself import meta, versions, workers
 from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, place_units, units, villages
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
-from store.schema.telecom import coverage, operators, technologies
+from store.schema.systems import system_changes, system_state, systems
+from store.schema.telecom import coverage, operators, sites, technologies
 
 __all__ = [
     "centres",
@@ -28,6 +29,8 @@ __all__ = [
     "feeds",
     "indicator_values",
     "indicators",
+    "meeting_endpoints",
+    "meetings",
     "meta",
     "metadata",
     "name_decisions",
@@ -40,6 +43,10 @@ __all__ = [
     "series_daily",
     "series_hourly",
     "series_samples",
+    "sites",
+    "system_changes",
+    "system_state",
+    "systems",
     "targets",
     "technologies",
     "units",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Date, Float, Index, Integer, String, Table
 
-from store.schema.base import key, metadata, synthetic, three_times
+from store.schema.base import key, metadata, synthetic, three_times, told
 from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
@@ -22,6 +22,7 @@ centres = Table(
     Column("source", String, nullable=False),
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
+    *told(),
 )
 centres_history = keeps_history(centres, "id")
 

@@ -30,3 +30,8 @@ def three_times() -> tuple[Column[Any], ...]:
         Column("reported_at", UTCDateTime, nullable=False),
         Column("stored_at", UTCDateTime, nullable=False),
     )
+
+
+def told() -> tuple[Column[Any], ...]:
+    """When a row was true and when its source said so, and the feed that brought it; NULL in rows that no feed brought."""
+    return Column("observed_at", UTCDateTime), Column("reported_at", UTCDateTime), Column("feed", String)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Date, Float, Index, String, Table
 
-from store.schema.base import key, metadata, synthetic, three_times
+from store.schema.base import key, metadata, synthetic, three_times, told
 from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
@@ -24,6 +24,7 @@ endpoints = Table(
     Column("source", String, nullable=False),
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
+    *told(),
 )
 endpoints_history = keeps_history(endpoints, "id")
 
@@ -54,3 +55,36 @@ endpoint_changes = Table(
     synthetic(),
     Index(None, "at"),
 )
+
+meetings = Table(
+    "meetings",
+    metadata,
+    key("id"),
+    Column("title", String, nullable=False),
+    Column("starts_at", UTCDateTime, nullable=False),
+    Column("ends_at", UTCDateTime),
+    Column("host", String),
+    Column("status", String, nullable=False),  # planned | held | cancelled
+    *three_times(),
+    Column("source", String, nullable=False),
+    Column("feed", String),
+    synthetic(),
+    Index(None, "starts_at"),
+)
+meetings_history = keeps_history(meetings, "id")
+
+# The endpoints invited to a meeting: who is ready, who is not yet, and whom to call.
+meeting_endpoints = Table(
+    "meeting_endpoints",
+    metadata,
+    key("meeting_id"),
+    key("endpoint_id"),
+    Column("ready", String, nullable=False),  # ready | not_ready | unknown
+    Column("contact", String),
+    Column("note", String),
+    *three_times(),
+    Column("source", String, nullable=False),
+    Column("feed", String),
+    synthetic(),
+)
+meeting_endpoints_history = keeps_history(meeting_endpoints, "meeting_id")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Float, String, Table
+from sqlalchemy import Boolean, Column, Date, Float, String, Table
 
-from store.schema.base import key, metadata, synthetic
+from store.schema.base import key, metadata, synthetic, told
 from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
@@ -34,6 +34,7 @@ indicator_values = Table(
     Column("true_on", Date),  # last day of the period; NULL when undated
     Column("stored_at", UTCDateTime, nullable=False),
     synthetic(),
+    *told(),
 )
 indicator_values_history = keeps_history(indicator_values, "unit_code")
 
@@ -50,5 +51,7 @@ targets = Table(
     Column("value", Float, nullable=False),
     Column("comparator", String, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
+    *told(),
+    Column("synthetic", Boolean),
 )
 targets_history = keeps_history(targets, "unit_code")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table
 
-from store.schema.base import key, metadata, synthetic
+from store.schema.base import key, metadata, synthetic, told
 from store.schema.history import keeps_history
 from store.types import Geometry, UTCDateTime
 
@@ -31,6 +31,8 @@ units = Table(
     Column("stored_at", UTCDateTime, nullable=False),
     Index(None, "parent_code"),
     Index(None, "level", "valid_from"),
+    *told(),
+    Column("source", String),
 )
 units_history = keeps_history(units, "code")
 
@@ -65,6 +67,7 @@ villages = Table(
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
     Index(None, "lon", "lat"),
+    *told(),
 )
 villages_history = keeps_history(villages, "id")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Index, Integer, String, Table
+from sqlalchemy import Column, Date, Float, Index, Integer, String, Table
 
-from store.schema.base import key, metadata, synthetic
+from store.schema.base import key, metadata, synthetic, told
 from store.schema.history import keeps_history
 from store.types import UTCDateTime
 
@@ -56,3 +56,26 @@ coverage = Table(
     sqlite_with_rowid=False,
 )
 coverage_history = keeps_history(coverage, "village_id")
+
+# Base stations, as the operators list them.
+sites = Table(
+    "sites",
+    metadata,
+    key("id"),
+    Column("name", String, nullable=False),
+    Column("search_key", String, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("technologies", String, nullable=False),  # keys, space between: "2g 4g"
+    Column("status", String, nullable=False),  # on_air | planned | off
+    Column("height_m", Float),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("source", String, nullable=False),
+    synthetic(),
+    Column("stored_at", UTCDateTime, nullable=False),
+    *told(),
+    Index(None, "lon", "lat"),
+)
+sites_history = keeps_history(sites, "id")
