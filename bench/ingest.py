@@ -2,6 +2,7 @@
 
 Bare driver: sqlite3's `executemany` of a plain INSERT, psycopg's COPY `write_row`, of values that are converted already, into an empty
 table, in one transaction. The upsert starts from Python values and includes its commit. Repetitions are interleaved, medians divided.
+On PostgreSQL also what others take for the same rows: see bench.ingest_peers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, cast
 
 from sqlalchemy import Engine
 
+from bench import ingest_peers as peers
 from store.binding import bound_batches
 from store.engine import open_engine
 from store.schema import coverage
@@ -94,6 +96,42 @@ def _ingest(engine: Engine, rows: Rows, expected: Written) -> None:
         raise AssertionError(f"{written} instead of {expected}")
 
 
+def measure_peers(new_store: Callable[[], AbstractContextManager[Engine]], rows: Rows, folder: Path, repeats: int) -> Times:
+    """Seconds of every repetition, of new rows only: the peers know no others."""
+    layer = peers.with_points(COLUMNS, rows)
+    path = peers.save(layer, folder) if peers.has_ogr2ogr() else None
+    times: Times = {"to_postgis": [], "ogr2ogr": []}
+    for _ in range(repeats):
+        works = {"to_postgis": lambda engine: peers.by_geopandas(engine, layer)}
+        if path is not None:
+            works["ogr2ogr"] = lambda engine: peers.by_ogr2ogr(engine, path)
+        for name, work in works.items():
+            with new_store() as engine:
+                peers.make_table(engine)
+                times[name].append(timed(partial(work, engine)))
+                if peers.count(engine) != len(rows):
+                    raise AssertionError(f"{name} did not write every row")
+    return {name: seconds for name, seconds in times.items() if seconds}
+
+
+def measure_text(new_store: Callable[[], AbstractContextManager[Engine]], rows: Rows, repeats: int) -> Times:
+    """Seconds of a COPY whose text is there before the clock starts: what the server alone takes."""
+    times: list[float] = []
+    for _ in range(repeats):
+        with new_store() as engine:
+            lines = ("\t".join("\\N" if value is None else str(value) for value in row) for row in ready_for(engine, rows))
+            times.append(timed(partial(_copy_text, engine, "\n".join(lines) + "\n")))
+    return {"COPY of ready text": times}
+
+
+def _copy_text(engine: Engine, text: str) -> None:
+    with closing(engine.raw_connection()) as connection:
+        cursor = cast(Any, connection.driver_connection).cursor()
+        with cursor.copy(f"COPY coverage ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            copy.write(text)
+        connection.commit()
+
+
 @contextmanager
 def new_sqlite(template: Path) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
@@ -138,6 +176,14 @@ def report(database: str, rows: int, times: Times) -> None:
     print(f"| {database:<10} | {rows:>7,} | {' | '.join(cells)} |", flush=True)
 
 
+def report_peers(rows: int, times: Times) -> None:
+    """The others' rates, each with how many times as fast the upsert is."""
+    median = {case: statistics.median(seconds) for case, seconds in times.items()}
+    others = [name for name in ("to_postgis", "ogr2ogr", "COPY of ready text") if name in median]
+    cells = [f"{name} {rows / median[name]:,.0f} ({median[name] / median['new']:.2f})" for name in others]
+    print(f"  {rows:>7,} rows: upsert {rows / median['new']:,.0f}, {', '.join(cells)}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[15_000, 300_000])
@@ -169,8 +215,18 @@ def _measure_sqlite(counts: list[int], repeats: int) -> None:
 def _measure_postgres(cluster: Cluster, counts: list[int], repeats: int) -> None:
     template = cluster.new_database()
     _migrate(cluster.url(template))
+    said = []
     for count in counts:
-        report("PostgreSQL", count, measure(lambda: new_postgres(cluster, template), bare_postgres, coverage_rows(count), repeats))
+        rows, store = coverage_rows(count), partial(new_postgres, cluster, template)
+        times = measure(store, bare_postgres, rows, repeats)
+        report("PostgreSQL", count, times)
+        with tempfile.TemporaryDirectory() as folder:
+            said.append((count, times | measure_peers(store, rows, Path(folder), min(repeats, 3)) | measure_text(store, rows, repeats)))
+    print(
+        "\nPostgreSQL, new rows a second, with a point in each for to_postgis and ogr2ogr; in brackets how many times as fast the upsert is"
+    )
+    for count, times in said:
+        report_peers(count, times)
 
 
 def _migrate(url: str) -> None:
