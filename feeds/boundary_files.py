@@ -15,11 +15,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from feeds.errors import CommandError
+from feeds.geo_files import GeoFileError, chosen_layer, layer_frame
 from geo.crs import crs_of, reproject
 from geo.errors import CRSError
 from geo.names import search_key
@@ -99,35 +98,16 @@ def _source(path: Path) -> str:
 
 def _layer(source: str, path: Path, layer: str | None) -> str:
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
-    except (DataSourceError, OSError) as error:
-        raise CommandError("boundaries.unreadable", path=path, detail=str(error).split(";")[0]) from error
-    if layer is None and len(layers) == 1:
-        return layers[0]
-    if layer is None or layer not in layers:
-        code = "boundaries.which_layer" if layer is None else "boundaries.no_layer"
-        raise CommandError(code, path=path, layer=layer, layers=", ".join(layers) or "0")
-    return layer
+        return chosen_layer(source, layer)
+    except GeoFileError as error:
+        raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
 
 
 def _frame(source: str, path: Path, layer: str) -> gpd.GeoDataFrame:
-    shapefile = source.lower().endswith(".shp") and not source.startswith("/vsizip/")
-    utf8 = shapefile and not any(path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG"))
     try:
-        frame = _read(source, layer, "UTF-8" if utf8 else None)
-    except (DataSourceError, DataLayerError, OSError, ValueError) as error:
-        raise CommandError("boundaries.unreadable", path=path, detail=str(error).split(";")[0]) from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise CommandError("boundaries.no_outlines", path=path, layer=layer)
-    return frame
-
-
-def _read(source: str, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
-    """A Shapefile that does not say its encoding is UTF-8 if it can be."""
-    try:
-        return pyogrio.read_dataframe(source, layer=layer, encoding=encoding)
-    except UnicodeDecodeError:
-        return pyogrio.read_dataframe(source, layer=layer)
+        return layer_frame(source, layer)
+    except GeoFileError as error:
+        raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
 
 
 def _crs(frame: gpd.GeoDataFrame, path: Path, stated: str | None) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from feeds.errors import FeedError
+
+if TYPE_CHECKING:
+    from feeds.name_dates import NamedDays
 
 Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
 """geo: a GeoPackage or GML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
@@ -61,7 +64,8 @@ class Content:
 
     data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
     unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
-    rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows.
+    rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows. named: the days
+    that its name says its rows are about.
     """
 
     data: bytes | list[dict[str, Any]]
@@ -70,6 +74,16 @@ class Content:
     unchanged: bool = False
     unreadable: tuple[Unreadable, ...] = ()
     size: int | None = None
+    named: NamedDays | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run has to say to whoever made its content. code: why nothing was taken; rows: number, code, values of the rejected ones."""
+
+    code: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,7 @@ class Fetched:
     """One thing to read: an answer, a file, a round of probes. It makes one run.
 
     read: gets the content; raises FetchError or ContentError. settle: told whether it was taken, once the run is recorded.
+    explain: told before that why nothing was taken, or which rows were not.
     once: content that an earlier run has taken says nothing new (a file; an answer says that it still holds).
     passing: it does not come again (messages): whatever of it cannot be taken is kept in quarantine, and then it counts as settled.
     """
@@ -86,6 +101,7 @@ class Fetched:
     settle: Callable[[bool], None] = lambda taken: None
     once: bool = False
     passing: bool = False
+    explain: Callable[[Verdict], None] = lambda verdict: None
 
 
 @dataclass

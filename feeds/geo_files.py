@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -33,18 +36,53 @@ def chosen_layer(source: str, layer: str | None) -> str:
 
 
 def layer_frame(source: str, layer: str, encoding: str | None = None) -> gpd.GeoDataFrame:
-    """The layer's rows. A Shapefile that does not say its encoding (no .cpg) is UTF-8 if it can be, unless `encoding` is given."""
-    path = Path(source)
-    silent = path.suffix.lower() == ".shp" and not source.startswith("/vsi")
-    if encoding is None and silent and not any(path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
-        try:
-            return _read(source, layer, "UTF-8")
-        except UnicodeDecodeError:
-            pass
+    """The layer's rows. The text of a Shapefile is in `encoding`, else what its .cpg says, else UTF-8 if it can be.
+
+    GDAL's own decoding of windows-1258 drops the last letter of every text, so the bytes are decoded here.
+    """
+    if not source.lower().endswith(".shp"):
+        return _read(source, layer, None)
+    stated = encoding or _said_encoding(source)
+    raw = _read(source, layer, "ISO-8859-1")  # a letter for every byte
     try:
-        return _read(source, layer, encoding)
+        return _decoded(raw, stated or "UTF-8")
     except UnicodeDecodeError as error:
-        raise GeoFileError("unreadable", detail=f"{error.encoding}, {error.reason}") from error
+        if stated:
+            raise GeoFileError("unreadable", detail=f"{error.encoding}, {error.reason}") from error
+    return _read(source, layer, None)
+
+
+def _said_encoding(source: str) -> str | None:
+    """What the .cpg beside a Shapefile says, when Python knows it."""
+    said = _cpg(source).strip().lower().removeprefix("ansi ")
+    name = {"65001": "utf-8", "88591": "latin-1", "iso 88591": "latin-1"}.get(said, f"cp{said}" if said.isdigit() else said)
+    try:
+        return codecs.lookup(name).name if name else None
+    except LookupError:
+        return None
+
+
+def _cpg(source: str) -> str:
+    """The text of the .cpg, "" when there is none. In a zip as OGR names it: /vsizip/PATH.zip/NAME.shp."""
+    if not source.startswith("/vsizip/"):
+        path = next((path for suffix in (".cpg", ".CPG") if (path := Path(source).with_suffix(suffix)).exists()), None)
+        return "" if path is None else path.read_bytes()[:40].decode("ascii", "replace")
+    end = source.lower().index(".zip/") + 4
+    with zipfile.ZipFile(source[len("/vsizip/") : end]) as archive:
+        wanted = source[end + 1 :].lower().removesuffix(".shp") + ".cpg"
+        name = next((name for name in archive.namelist() if name.lower() == wanted), None)
+        return "" if name is None else archive.read(name)[:40].decode("ascii", "replace")
+
+
+def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
+    def decode(value: Any) -> Any:
+        return value.encode("latin-1").decode(encoding) if isinstance(value, str) else value
+
+    shape = frame.geometry.name
+    texts = [name for name in frame.columns if name != shape and not pd.api.types.is_numeric_dtype(frame[name])]
+    texts = [name for name in texts if not pd.api.types.is_datetime64_any_dtype(frame[name])]
+    decoded = frame.assign(**{name: [decode(value) for value in frame[name]] for name in texts})
+    return decoded.rename(columns={name: decode(name) for name in frame.columns if name != shape})
 
 
 def _read(source: str, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
@@ -52,9 +90,7 @@ def _read(source: str, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     own = {"DOWNLOAD_SCHEMA": "NO"} if source.lower().endswith(".gml") else {}
     try:
         frame = pyogrio.read_dataframe(source, layer=layer, encoding=encoding, **own)
-    except UnicodeDecodeError:
-        raise
-    except (DataSourceError, DataLayerError, OSError, ValueError) as error:
+    except (DataSourceError, DataLayerError, OSError, ValueError) as error:  # UnicodeDecodeError is a ValueError
         raise GeoFileError("unreadable", detail=_first(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise GeoFileError("no_outlines", layer=layer)

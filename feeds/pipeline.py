@@ -18,13 +18,14 @@ from sqlalchemy import Engine
 
 from feeds.cells import LOCAL
 from feeds.config import Feed
-from feeds.connectors.folder import digest
+from feeds.drops import digest
 from feeds.errors import ContentError, FeedError
 from feeds.fetching import Content, Fetched, Visit
 from feeds.journal import Troubles, crash
+from feeds.name_dates import check_days
 from feeds.passing import all_turned_away, with_unreadable
 from feeds.records import Parsed, Stamp, plain
-from feeds.run import NOTHING, Run, record, state_of
+from feeds.run import NOTHING, Run, record, state_of, verdict_of
 from feeds.settled import renumbered, settled_rows
 from feeds.tables import read_table
 from store import observations, runs
@@ -140,6 +141,7 @@ class Pipeline:
             turned_away = all_turned_away(content, error) if fetched.passing else ()
             run = self._fail(replace(run, rows_read=len(turned_away), rejections=turned_away), error, always=bool(turned_away))
         if run.good or run.lasting:
+            fetched.explain(verdict_of(run))
             fetched.settle(run.good)
         return run
 
@@ -187,6 +189,8 @@ class Pipeline:
             raise ContentError("run.empty")
         kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
         table = mapping.apply(table, kind.fields(options), stamp.reported_at)
+        if content.named is not None:
+            check_days(content.named, table, mapping.headers, kind.fields(options))
         with reading(self._engine) as connection:
             reference = kind.reference(connection)
         return with_unreadable(kind.parse(table, mapping.headers, reference, options, stamp), content)

@@ -79,5 +79,5 @@ def rejection(row: Row, error: RowError) -> Rejection:
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same values as JSON can hold them."""
-    return {key: value if isinstance(value, str | int | float | bool | None) else str(value) for key, value in values.items()}
+    """The same values as JSON can hold them; an outline or another long thing by its beginning."""
+    return {key: value if isinstance(value, str | int | float | bool | None) else str(value)[:500] for key, value in values.items()}

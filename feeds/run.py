@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from feeds.fetching import Verdict
 from feeds.records import Rejection, Stored
 from feeds.settled import note_questions
 from store import names, runs
@@ -52,6 +53,12 @@ def state_of(run: Run) -> str:
     if run.rejections:
         return "partial"
     return "ok" if run.stored.added + run.stored.changed else "unchanged"
+
+
+def verdict_of(run: Run) -> Verdict:
+    """What to tell whoever made the content."""
+    rows = tuple((row.number, row.code, row.values) for row in run.rejections)
+    return Verdict(run.error_code, run.error_args or {}, rows)
 
 
 def record(connection: Connection, run: Run) -> None:

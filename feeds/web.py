@@ -34,7 +34,7 @@ STATUS_CODES = {
 
 
 class WebOptions(BaseModel):
-    """Whom to ask, as whom, and through what. ca_file, client_certificate, client_key: PEM, absolute or relative to the feeds file."""
+    """Whom to ask, as whom, and through what. ca_file, cert_file, key_file: PEM, absolute or relative to the feeds file."""
 
     url: str
     headers: dict[str, str] = Field(default_factory=dict)
@@ -44,8 +44,8 @@ class WebOptions(BaseModel):
     api_key_in: Literal["header", "query"] = "header"
     oauth2: web_login.OAuth2 | None = None
     ca_file: str = ""
-    client_certificate: str = ""
-    client_key: str = ""
+    cert_file: str = ""
+    key_file: str = ""
     proxy: str = ""
 
     @field_validator("url")
@@ -180,7 +180,7 @@ async def _within(options: WebOptions, visit: Visit, work: Callable[[Session], A
 @asynccontextmanager
 async def _client(options: WebOptions, visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
     secure = any(url.startswith("https") for url in (options.url, options.proxy, options.oauth2.token_url if options.oauth2 else ""))
-    files = (options.ca_file, options.client_certificate, options.client_key)
+    files = (options.ca_file, options.cert_file, options.key_file)
     verify: Any = context(*(visit.base / name if name else None for name in files)) if secure else False
     proxy = options.proxy or None
     async with httpx.AsyncClient(timeout=None, verify=verify, proxy=proxy, trust_env=False) as client:  # noqa: S113 - see `_within`

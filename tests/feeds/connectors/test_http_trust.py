@@ -173,7 +173,7 @@ def test_our_own_certificate_opens_the_door_that_asks_for_one(authority: trustme
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # in 1.3 the refusal comes after the handshake, and may be lost with the connection
     with web(context) as served:
         served.answers["/"] = body(b"[1]")
-        assert read(served.url(), tmp_path, ca_file=ca_file, client_certificate="ioc.pem").data == b"[1]"
+        assert read(served.url(), tmp_path, ca_file=ca_file, cert_file="ioc.pem").data == b"[1]"
         assert refused(served.url(), tmp_path, ca_file=ca_file).code == "run.tls_client_refused"
 
 
@@ -182,7 +182,7 @@ def test_a_missing_certificate_is_a_fault_of_the_feed_in_tls_1_3_too(authority: 
         assert refused(served.url(), tmp_path, ca_file=ca_file).code in ("run.tls_client_refused", "run.broken_off", "run.cut_off")
 
 
-@pytest.mark.parametrize("option", ["ca_file", "client_certificate"])
+@pytest.mark.parametrize("option", ["ca_file", "cert_file"])
 @pytest.mark.parametrize("text", [None, "not a certificate"])
 def test_a_certificate_file_that_cannot_be_used_is_named(tmp_path: Path, option: str, text: str | None) -> None:
     if text is not None:
