@@ -12,16 +12,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc import clock
 from ioc.freshness import worst
 from ioc.states import feed_state, worker_state
-from store import conditions
+from store import conditions, schema_version
 from store.errors import StoreError
+from store.replica import replica_of
 from store.transactions import reading
 
 
 def health(engine: Engine) -> tuple[int, dict[str, Any]]:
-    """HTTP status and body of `/healthz`: 503 when the store is away, 200 otherwise."""
+    """HTTP status and body of `/healthz`: 503 when the store is away, 200 otherwise.
+
+    replica: its state, where there is one. schema: revision of the store and the newest that this software knows.
+    """
     try:
         with reading(engine) as connection:
-            return 200, _body(connection, clock.now())
+            return 200, _body(connection, clock.now()) | _replica(engine)
     except (SQLAlchemyError, StoreError):
         return 503, {"status": "down", "store": "away", "worker": "unknown", "feeds": []}
 
@@ -32,7 +36,18 @@ def _body(connection: Connection, at: datetime) -> dict[str, Any]:
     rows = conditions.feeds_all(connection)
     feeds = [_feed(row, errors.get(row["key"]), at) for _, row in rows[rows["enabled"].astype(bool)].iterrows()]
     well = worker == "ok" and worst(feed["state"] for feed in feeds) in ("fresh", "late")
-    return {"status": "ok" if well else "degraded", "store": "ok", "worker": worker, "feeds": feeds}
+    schema = {"store": schema_version.current(connection), "software": schema_version.newest()}
+    well = well and schema["store"] == schema["software"]
+    return {"status": "ok" if well else "degraded", "store": "ok", "schema": schema, "worker": worker, "feeds": feeds}
+
+
+def _replica(engine: Engine) -> dict[str, Any]:
+    """What differs where there is a replica: it, and a store that is away while the replica is read."""
+    replica = replica_of(engine)
+    if replica is None:
+        return {}
+    told = {"replica": replica.state}
+    return told | {"store": "read_only", "status": "degraded"} if replica.primary_away else told
 
 
 def _feed(row: pd.Series, error: object, at: datetime) -> dict[str, Any]:

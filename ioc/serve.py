@@ -14,6 +14,7 @@ from ioc.settings import Settings
 from store.engine import open_engine
 from store.errors import StoreEmptyError, StoreOlderError
 from store.logs import open_log
+from store.replica import attach
 from store.schema_version import check, upgrade
 
 STREAMS_GRACE_S = 2  # open live streams never end by themselves
@@ -53,6 +54,8 @@ def open_store(settings: Settings) -> Engine:
     if path is not None and not path.exists():
         raise StoreEmptyError()
     engine = open_engine(settings.store)
+    if settings.store_read:
+        attach(engine, settings.store_read)
     try:
         check(engine)
     except StoreOlderError as error:

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("var"), description="Folder of the store, the feeds file, the logs and the demo's files")
     store: str = Field(default="", description="The store: `sqlite:///…` or `postgresql+psycopg://…`")
+    store_read: str | None = Field(default=None, description="A read replica of the store on PostgreSQL, for the dashboard's reads")
     feeds: Path | None = Field(default=None, description="The file that declares the feeds")
     host: str = Field(default="127.0.0.1", description="Address the dashboard listens on")
     port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on")
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
         told = {
             "IOC_HOME": str(self.home),
             "IOC_STORE": self.store,
+            "IOC_STORE_READ": self.store_read or "",
             "IOC_FEEDS": str(self.feeds_file),
             "IOC_HOST": self.host,
             "IOC_PORT": str(self.port),

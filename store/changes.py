@@ -22,6 +22,7 @@ from sqlalchemy import Engine, select
 
 from store.engine import KEEPALIVE
 from store.errors import StoreUnavailableError
+from store.replica import replica_of
 from store.schema import versions
 from store.transactions import reading
 from store.write import CHANNEL
@@ -30,6 +31,8 @@ LOGGER = logging.getLogger(__name__)
 
 POLL_EVERY_S = 0.2
 LOOK_FOR_STOP_EVERY_S = 0.5
+ASK_OFTEN_EVERY_S = 1.0
+REPLICA_WITHIN_S = 3.0
 ASK_AT_LEAST_EVERY_S = 10.0  # finds a connection that died without a word
 RETRY_FIRST_S, RETRY_AT_MOST_S = 0.2, 2.0
 QUESTION = "SELECT layer, version FROM versions"
@@ -81,27 +84,44 @@ class Watcher:
                     async for state in states:
                         retry_s = RETRY_FIRST_S
                         self._is_back()
+                        await self._replica_has(state, stop)
                         yield state
             except (OSError, sqlite3.Error, psycopg.Error) as error:
                 self._is_away(error)
                 await _pause(stop, retry_s * random.uniform(0.8, 1.2))  # noqa: S311
                 retry_s = min(2 * retry_s, RETRY_AT_MOST_S)
 
+    async def _replica_has(self, state: Versions, stop: asyncio.Event) -> None:
+        """Wait a while for the replica, which LISTEN does not work on; reads go to the store when it stays behind."""
+        replica = replica_of(self._engine)
+        if replica is not None:
+            within_s = REPLICA_WITHIN_S if replica.state == "ok" else 0.0
+            await asyncio.to_thread(replica.catch_up, state.get("all", 0), within_s, stop.is_set)
+
     def _source(self) -> Callable[[asyncio.Event], States]:
         if self._engine.dialect.name == "sqlite":
             return partial(_sqlite_states, Path(self._engine.url.database or "").absolute())
         _, options = self._engine.dialect.create_connect_args(self._engine.url)
-        return partial(_postgres_states, KEEPALIVE | dict(options))
+        replica = replica_of(self._engine)
+        asked_often = (lambda: False) if replica is None else (lambda: replica.state != "ok")
+        return partial(_postgres_states, KEEPALIVE | dict(options), asked_often)
 
     def _is_away(self, error: Exception) -> None:
         if self.away is None:
             LOGGER.warning("the store does not answer: %s", error)
         self.away = StoreUnavailableError(str(error), url=self._engine.url.render_as_string(hide_password=True))
+        self._tell_replica()
 
     def _is_back(self) -> None:
         if self.away is not None:
             LOGGER.warning("the store answers again")
         self.away = None
+        self._tell_replica()
+
+    def _tell_replica(self) -> None:
+        replica = replica_of(self._engine)
+        if replica is not None:
+            replica.primary_away = self.away is not None
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
@@ -139,12 +159,13 @@ def _ask_sqlite(connection: sqlite3.Connection) -> Versions:
     return dict(connection.execute(QUESTION).fetchall())
 
 
-async def _postgres_states(options: dict[str, Any], stop: asyncio.Event) -> States:
+async def _postgres_states(options: dict[str, Any], asked_often: Callable[[], bool], stop: asyncio.Event) -> States:
+    """asked_often: whether to look every second although nobody notified; a replica is expected back."""
     async with await psycopg.AsyncConnection.connect(**options, autocommit=True) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         while not stop.is_set():
             yield await _ask_postgres(connection)
-            await _notified(connection, stop)
+            await _notified(connection, stop, ASK_OFTEN_EVERY_S if asked_often() else ASK_AT_LEAST_EVERY_S)
 
 
 async def _ask_postgres(connection: psycopg.AsyncConnection[Any]) -> Versions:
@@ -154,10 +175,10 @@ async def _ask_postgres(connection: psycopg.AsyncConnection[Any]) -> Versions:
         return {}
 
 
-async def _notified(connection: psycopg.AsyncConnection[Any], stop: asyncio.Event) -> None:
+async def _notified(connection: psycopg.AsyncConnection[Any], stop: asyncio.Event, within_s: float) -> None:
     """Return when a notification has come, or it is time to stop or to ask without one."""
     clock = asyncio.get_running_loop().time
-    deadline = clock() + ASK_AT_LEAST_EVERY_S
+    deadline = clock() + within_s
     while not stop.is_set() and clock() < deadline:
         if [notification async for notification in connection.notifies(timeout=LOOK_FOR_STOP_EVERY_S, stop_after=1)]:
             return

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store import fencing
 from store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
+from store.replica import Replica, replica_of
 
 _WRITERS_LOCK = 0x696F63  # any number, the same in every process
 _QUEUE_FOR_WRITING = (
@@ -44,13 +45,41 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A read-only view of the store at one moment, whatever is written meanwhile. Raises StoreUnavailableError."""
-    with _saying_unavailable(engine), engine.connect() as connection:
+    """A read-only view of the store at one moment, whatever is written meanwhile; of its replica while that is as new.
+
+    Raises StoreUnavailableError.
+    """
+    with _saying_unavailable(engine), _connected(engine) as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
             yield connection
         else:
             yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    """A connection to the replica when it can be used, else to the store."""
+    replica = replica_of(engine)
+    if replica is not None and replica.usable:
+        try:
+            connection = replica.engine.connect()
+        except OperationalError as error:
+            replica.failed(error)
+        else:
+            with connection:
+                yield from _watched(connection, replica)
+            return
+    with engine.connect() as connection:
+        yield connection
+
+
+def _watched(connection: Connection, replica: Replica) -> Iterator[Connection]:
+    try:
+        yield connection
+    except OperationalError as error:  # it broke off, or gave up a long read for what it had to replay
+        replica.failed(error)
+        raise
 
 
 @contextmanager
