@@ -23,8 +23,8 @@ from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
 from feeds.leader import Heart, Observer, leadership
 from feeds.schedule import Schedule
-from store import fencing, observations, runs, samples
-from store.errors import StoreError
+from store import fencing, observations, runs, samples, schema_version
+from store.errors import StoreError, StoreNewerError
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
 from store.transactions import reading, writing
@@ -155,6 +155,7 @@ class Worker:
 
     def _write_beat(self, leader: bool, schedule: Schedule | None) -> None:
         with writing(self._engine) as connection:
+            schema_version.refuse_newer(connection)
             now = datetime.now(UTC)
             runs.beat(
                 connection,
@@ -213,6 +214,10 @@ class Worker:
         """Do something that the store may refuse; trouble is said once, and so is its end."""
         try:
             do()
+        except StoreNewerError as error:  # upgraded under our feet: a worker that does not know the tables must not write them
+            self._troubles.begins("store", error.code, **error.args_)
+            self._stop.set()
+            return False
         except (StoreError, SQLAlchemyError) as error:
             self._troubles.begins("store", getattr(error, "code", None) or "store.unavailable", detail=str(error).splitlines()[0])
             return False

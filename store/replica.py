@@ -74,7 +74,7 @@ class Replica:
 
 
 def attach(engine: Engine, url: str) -> Replica:
-    """Let reads of `engine` go to the replica at `url`, once a watcher has found it as new. Raises StoreUnavailableError for a wrong URL."""
+    """Let reads of `engine` go to the replica at `url`, once a watcher finds it as new. Raises StoreUnavailableError for a wrong URL."""
     replica = _replicas[engine] = Replica(url)
     return replica
 

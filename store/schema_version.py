@@ -9,18 +9,26 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from store.errors import StoreEmptyError, StoreNewerError, StoreOlderError
+from store.errors import StoreEmptyError, StoreNewerError, StoreOlderError, StoreUnavailableError
 from store.schema import meta
 from store.transactions import reading, writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+LOCK_WAIT_MS = 1000
+RETRIED_FOR_S = 120.0
+
 _alembic_version = table("alembic_version", column("version_num"))
 
 
+def revisions() -> list[str]:
+    """The revisions that this software knows, oldest first."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def newest() -> str:
-    """The revision that this software knows and writes."""
-    return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """The revision that this software writes."""
+    return revisions()[-1]
 
 
 def current(connection: Connection) -> str | None:
@@ -31,18 +39,36 @@ def current(connection: Connection) -> str | None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the store's schema to the newest revision, all in one transaction; a store that has it is only asked (a millisecond).
+    """Bring the store's schema to the newest revision, each in a transaction of its own; a store that has it is only asked (a millisecond).
 
-    Several processes may call it at once: one works, the others wait. Raises StoreNewerError when the store is ahead of this
-    software and StoreUnavailableError when the database does not answer or refuses, e.g. to create the extension PostGIS.
+    Others go on reading and writing meanwhile: on PostgreSQL a table that cannot be had at once is tried for again, for those who come
+    after us would queue behind us. Several processes may call it at once: one works, the others wait. Raises StoreNewerError when the
+    store is ahead of this software and StoreUnavailableError when the database does not answer or refuses, e.g. to create the
+    extension PostGIS.
     """
     with reading(engine) as connection:
         found = current(connection)
     if not _is_behind(found):
         return
-    with writing(engine) as connection:
-        if _is_behind(current(connection)):
-            migrate(connection)
+    import stamina
+
+    for revision in [newest()] if found is None else [known for known in revisions() if known > found]:
+        for attempt in stamina.retry_context(on=_in_the_way, attempts=None, timeout=RETRIED_FOR_S, wait_initial=0.2, wait_max=3):
+            with attempt, writing(engine) as connection:
+                _step(connection, revision)
+
+
+def _step(connection: Connection, revision: str) -> None:
+    if (current(connection) or "") < revision:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_MS}ms'")
+        migrate(connection, revision)
+
+
+def _in_the_way(error: Exception) -> bool:
+    """Somebody reads or writes a table that the migration changes."""
+    cause = getattr(error.__cause__, "orig", None)
+    return isinstance(error, StoreUnavailableError) and getattr(cause, "sqlstate", None) in ("55P03", "40P01")
 
 
 def check(engine: Engine) -> None:
@@ -58,6 +84,11 @@ def check(engine: Engine) -> None:
             raise StoreOlderError(found=found, known=newest())
         if connection.execute(select(meta.c.value).where(meta.c.key == "province")).scalar() is None:
             raise StoreEmptyError()
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Raises StoreNewerError when the store is ahead of this software."""
+    _is_behind(current(connection))
 
 
 def _is_behind(found: str | None) -> bool:
