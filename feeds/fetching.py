@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from feeds.errors import FeedError
+from feeds.signed import Entries
 
 if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
@@ -65,7 +66,7 @@ class Content:
     data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
     unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
     rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows. named: the days
-    that its name says its rows are about.
+    that its name says its rows are about. people: who entered and who signed it, where people stand for it.
     """
 
     data: bytes | list[dict[str, Any]]
@@ -75,6 +76,7 @@ class Content:
     unreadable: tuple[Unreadable, ...] = ()
     size: int | None = None
     named: NamedDays | None = None
+    people: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Visit:
     deadline: `time.monotonic()` after which nothing may go on. base: folder of the feeds file. memory: kept between looks until the
     connector's `close` gets it. feed: its key. spool: a folder of this feed's own, for what must not be lost; make it when needed.
     wake: asks for another look soon; any thread may call it.
+    entries: what people typed in for this feed and signed.
     taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → "host:port".
     """
 
@@ -124,6 +127,7 @@ class Visit:
     feed: str = ""
     spool: Path = Path("spool")
     wake: Callable[[], None] = lambda: None
+    entries: Entries | None = None
 
     @property
     def left_s(self) -> float:

@@ -27,9 +27,11 @@ from feeds.passing import all_turned_away, with_unreadable
 from feeds.records import Parsed, Stamp, plain
 from feeds.run import NOTHING, Run, record, state_of, verdict_of
 from feeds.settled import renumbered, settled_rows
+from feeds.signed import Entries
 from feeds.tables import read_table
 from store import observations, runs
 from store.errors import StoreError, StoreUnavailableError
+from store.manual import signed_source
 from store.transactions import reading, writing
 
 QUIET = timedelta(seconds=60)
@@ -126,6 +128,7 @@ class Pipeline:
             feed=self.feed.key,
             spool=self._spool / self.feed.key,
             wake=self._wake,
+            entries=Entries(self._engine, self.feed.key),
         )
 
     def _begin(self, item: str | None) -> Run:
@@ -173,13 +176,28 @@ class Pipeline:
 
     def _write_rows(self, run: Run, content: Content, *, numbers: Sequence[int] = (), always: bool = False, passing: bool = False) -> Run:
         """numbers: of the rows as the person counts who has the file, where `content` has others."""
-        stamp = Stamp(self.feed.key, self.feed.schedule.source, self.feed.schedule.synthetic, content.reported_at, self._now())
+        stamp = self._stamp(content)
         parsed = self._parse(content, stamp)
         rejections = tuple(renumbered(parsed.rejections, numbers))
         run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
         if not parsed.records:
             return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=passing or bool(run.waited))
         return self._note(run, parsed=parsed, stamp=stamp, always=always or (passing and bool(parsed.rejections)))
+
+    def parsed(self, content: Content) -> Parsed:
+        """What the feed's kind makes of content; nothing is written. Raises FeedError and StoreError."""
+        try:
+            return self._parse(content, self._stamp(content))
+        except (FeedError, StoreError):
+            raise
+        except Exception as error:
+            crash("check_crashed", feed=self.feed.key)
+            raise FeedError("run.unexpected", detail=type(error).__name__) from error
+
+    def _stamp(self, content: Content) -> Stamp:
+        schedule = self.feed.schedule
+        source = signed_source(schedule.source, *content.people) if content.people else schedule.source
+        return Stamp(self.feed.key, source, schedule.synthetic, content.reported_at, self._now())
 
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
         table = read_table(content.data, content.layout)

@@ -19,11 +19,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.config import Feed, load
+from feeds.entries import check_entries, forms
 from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
 from feeds.leader import Heart, Observer, leadership
 from feeds.schedule import Schedule
-from store import fencing, observations, runs, samples, schema_version
+from store import fencing, manual, observations, runs, samples, schema_version
 from store.errors import StoreError, StoreNewerError
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
@@ -39,6 +40,7 @@ RUNS_KEPT = timedelta(days=30)
 RUNS_KEPT_BY_HOUR = timedelta(days=400)
 WORKERS_KEPT = timedelta(days=1)
 CHORES_EVERY = timedelta(hours=1)
+CHECK_ENTRIES_EVERY = timedelta(seconds=2)
 
 
 class Worker:
@@ -70,6 +72,7 @@ class Worker:
         self._troubles = Troubles()
         self._beat_at = 0.0
         self._standing_by = False
+        self._feeds: Mapping[str, Feed] = {}
 
     def run(self) -> bool:
         """Work until SIGTERM or SIGINT; False when a run did not end in time. Raises ConfigError when the file is wrong at the start."""
@@ -119,6 +122,7 @@ class Worker:
         heart = Heart(self._leadership)
         schedule = Schedule(self._engine, self.name, self._spool)
         schedule.add_chore("forget", self._forget, CHORES_EVERY)
+        schedule.add_chore("check_entries", self._check_entries, CHECK_ENTRIES_EVERY)
         schedule.start()
         duties = [
             _Duty(ASK_EVERY_S, lambda: self._hear(schedule)),
@@ -193,9 +197,13 @@ class Worker:
         self._troubles.ends("feeds_file")
         if not self._with_store(lambda: register(self._engine, feeds)):
             return False
+        self._feeds = feeds
         schedule.follow(feeds)
         event("following", feeds=len(feeds), file=self._file)
         return True
+
+    def _check_entries(self) -> None:
+        self._with_store(lambda: check_entries(self._engine, self._feeds))
 
     def _forget(self) -> None:
         self._with_store(self._prune)
@@ -271,6 +279,7 @@ def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:
     """Make the store's feeds those of the configuration."""
     with writing(engine) as connection:
         runs.register_feeds(connection, [_declared(feed) for feed in feeds.values()])
+        manual.register_forms(connection, forms(feeds.values()), datetime.now(UTC))
 
 
 def _declared(feed: Feed) -> dict[str, object]:

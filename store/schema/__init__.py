@@ -10,6 +10,7 @@ from store.schema.conferencing import endpoint_changes, endpoint_state, endpoint
 from store.schema.feeding import feed_heard, feed_runs, feeds, quarantine
 from store.schema.figures import indicator_values, indicators, targets
 from store.schema.itself import meta, versions, workers
+from store.schema.manual import manual_entries, manual_forms
 from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, place_units, units, villages
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
@@ -29,6 +30,8 @@ __all__ = [
     "feeds",
     "indicator_values",
     "indicators",
+    "manual_entries",
+    "manual_forms",
     "meeting_endpoints",
     "meetings",
     "meta",
