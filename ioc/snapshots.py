@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from ioc.snapshot import (
     read_places,
 )
 from store import claims, conditions, places
+from store.availability import availability
 from store.errors import StoreEmptyError
 from store.transactions import reading
 
@@ -97,6 +98,11 @@ class Snapshots:
         with reading(self.engine) as connection:
             events = conditions.endpoint_events(connection, snapshot.at - timedelta(days=days), limit, endpoint_id)
         return events[events["at"] <= snapshot.at]
+
+    def availability(self, snapshot: Snapshot, endpoint_id: str, windows: Mapping[str, timedelta]) -> dict[str, pd.DataFrame]:
+        """By window that ends at the snapshot's moment: how long an endpoint was up; columns of store.availability.availability."""
+        with reading(self.engine) as connection:
+            return {name: availability(connection, snapshot.at - length, snapshot.at, [endpoint_id]) for name, length in windows.items()}
 
     def workers(self) -> pd.DataFrame:
         """Every worker with its last beat; columns of store.conditions.workers_all."""

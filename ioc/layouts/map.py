@@ -10,6 +10,7 @@ from ioc.api.context import Context
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.text import Words
+from ioc.views.availability import WINDOWS
 from ioc.views.controls import legend, map_bar, map_notes
 from ioc.views.crumbs import crumbs
 from ioc.views.events import alerts
@@ -46,7 +47,8 @@ def panel(context: Context, snapshot: Snapshot, selection: Selection, words: Wor
         row = _row(places.endpoints, selection.endpoint)
         if row is not None:
             events = context.snapshots.endpoint_events(snapshot, days=HISTORY_DAYS, limit=HISTORY_ROWS, endpoint_id=selection.endpoint)
-            return endpoint_panel(snapshot, row, events, words)
+            available = context.snapshots.availability(snapshot, selection.endpoint, WINDOWS)
+            return endpoint_panel(snapshot, row, events, available, words)
     elif selection.centre:
         row = _row(places.centres, selection.centre)
         if row is not None:

@@ -13,6 +13,7 @@ from ioc.snapshot import Snapshot
 from ioc.states import endpoint_states
 from ioc.text import Words
 from ioc.views.attributes import attributes
+from ioc.views.availability import availability_facts
 from ioc.views.figure import age_span
 from ioc.views.panel import panel_head
 from store.frames import mapping, rows
@@ -93,8 +94,10 @@ def _age(at: Any, source: str, snapshot: Snapshot, words: Words) -> html.Span:
     return age_span(ageing, ageing.state(snapshot.at), snapshot, words)
 
 
-def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame, words: Words) -> list[Any]:
-    """events: store.conditions.endpoint_events of the endpoint, newest first."""
+def endpoint_panel(
+    snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame, available: dict[str, pd.DataFrame], words: Words
+) -> list[Any]:
+    """events: store.conditions.endpoint_events of the endpoint, newest first. available: as for availability_facts."""
     state = endpoint_states(snapshot).get(str(endpoint["id"]), "unknown")
     row = snapshot.conditions.endpoint_states.reindex([endpoint["id"]]).iloc[0]
     since = words("endpoint.never") if pd.isna(row["since_at"]) else words.moment(row["since_at"])
@@ -102,6 +105,7 @@ def endpoint_panel(snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame
         ("endpoint.state", html.Span([_symbol("endpoint", state), words(f"endpoint_state.{state}")])),
         ("endpoint.since", since),
         ("endpoint.confirmed", _confirmed(row, snapshot, words)),
+        *availability_facts(available, snapshot.at, words),
         ("endpoint.unit", _unit_name(snapshot, endpoint["unit_code"])),
         ("endpoint.contact", endpoint["contact"] or words("endpoint.no_contact")),
         ("endpoint.latency", "–" if pd.isna(row["latency_ms"]) else f"{words.number(float(row['latency_ms']), 1)} ms"),
