@@ -138,8 +138,9 @@ def _write(connection: Connection, register: Register, tables: list[tuple[Table,
     now = datetime.now(UTC)
     written: dict[str, int] = {}
     for table, frame in tables:
-        columns = [column.key for column in table.c]
-        upsert(connection, table, columns, _values(frame.assign(stored_at=now)[columns]))
+        stored = frame.assign(stored_at=now)
+        columns = [column.key for column in table.c if column.key in stored]
+        upsert(connection, table, columns, _values(stored[columns]))
         written[table.name] = written.get(table.name, 0) + len(frame)
     about = {
         "province": register.code,
