@@ -115,6 +115,7 @@ class Visit:
     wake: asks for another look soon; any thread may call it.
     entries: what people typed in for this feed and signed.
     taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → "host:port".
+    newest: the newest moment that this feed has stored anything about, None before the first.
     """
 
     now: datetime
@@ -124,6 +125,7 @@ class Visit:
     memory: MutableMapping[str, Any] = field(default_factory=dict)
     taken: Callable[[Collection[str]], set[str]] = lambda hashes: set()
     targets: Callable[[], Mapping[str, str]] = dict
+    newest: Callable[[], datetime | None] = lambda: None
     feed: str = ""
     spool: Path = Path("spool")
     wake: Callable[[], None] = lambda: None

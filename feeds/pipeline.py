@@ -125,6 +125,7 @@ class Pipeline:
             memory=self._memory,
             taken=self._taken,
             targets=self._targets,
+            newest=self._newest,
             feed=self.feed.key,
             spool=self._spool / self.feed.key,
             wake=self._wake,
@@ -285,6 +286,10 @@ class Pipeline:
     def _taken(self, hashes: Collection[str]) -> set[str]:
         with reading(self._engine) as connection:
             return observations.taken_hashes(connection, self.feed.key, hashes)
+
+    def _newest(self) -> datetime | None:
+        with reading(self._engine) as connection:
+            return observations.newest_of(connection, self.feed.key)
 
     def _targets(self) -> dict[str, str]:
         with reading(self._engine) as connection:

@@ -84,6 +84,7 @@ main() {
         need_font
         need_servers
         need_program tinyproxy tinyproxy-bin
+        need_program mariadbd mariadb-server-core
     fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
     command -v apt-get >/dev/null ||

@@ -143,6 +143,11 @@ def taken_hashes(connection: Connection, feed: str, hashes: Collection[str]) -> 
     return set(connection.scalars(statement))
 
 
+def newest_of(connection: Connection, feed: str) -> datetime | None:
+    """The newest moment that the feed has stored anything about; None before the first, or for a feed that is not registered."""
+    return connection.execute(select(feeds.c.true_at).where(feeds.c.key == feed)).scalar()
+
+
 def was_out_of_reach(connection: Connection, feed: str) -> bool:
     """Whether the feed's newest run failed before it had anything to read."""
     r = feed_runs.c
