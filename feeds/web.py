@@ -97,12 +97,23 @@ class Session:
 
         Raises FetchError for any status but 2xx and 304, ContentError for too many bytes.
         """
+        return await self.send("GET", url, query, headers)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: str | None = None,
+    ) -> Answer:
+        """The same for another method than GET, with a body."""
         asked = httpx.URL(url).copy_merge_params({**self._key_in("query"), **self._options.query, **(query or {})})
         own = {**(headers or {}), **self._key_in("header"), **self._options.headers}
-        answer = await self._send("GET", asked, {**own, **await self._login()})
+        answer = await self._send(method, asked, {**own, **await self._login()}, content)
         if answer.status == 401 and self._options.oauth2 is not None:
             web_login.forget(self._visit.memory)
-            answer = await self._send("GET", asked, {**own, **await self._login()})
+            answer = await self._send(method, asked, {**own, **await self._login()}, content)
         check_status(answer)
         return answer
 
@@ -121,8 +132,8 @@ class Session:
             header = web_login.learn(self._visit.memory, oauth2, answer.status, answer.data, shown(url))
         return {"Authorization": header}
 
-    async def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], form: str | None = None) -> Answer:
-        async with self._client.stream(method, url, headers=dict(headers), content=form) as response:
+    async def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], content: str | None = None) -> Answer:
+        async with self._client.stream(method, url, headers=dict(headers), content=content) as response:
             data = await self._body(response) if response.status_code != 304 else b""
             return Answer(response.status_code, response.headers, data, str(url))
 

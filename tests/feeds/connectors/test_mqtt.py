@@ -6,13 +6,12 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from feeds.config import load
 from feeds.connectors import mqtt
@@ -20,9 +19,9 @@ from feeds.errors import FeedError
 from feeds.fetching import Content, Fetched, Visit
 from feeds.pipeline import Pipeline
 from feeds.worker import register
-from store import schema
 from tests.support.certificates import Authority
 from tests.support.mosquitto import PASSWORD, USER, Broker, broker
+from tests.support.observed import changes, quarantined, recorded, states, writing_blocked
 from tests.support.processes import wait_for
 from tests.support.programs import Program
 from tests.support.sources import free_port
@@ -284,17 +283,6 @@ def test_an_encrypted_broker_is_trusted_by_its_authority_only(tmp_path: Path, lo
 # ── Through the pipeline, and with real workers ──────────────────────────────────────────────────────────────────────────
 
 
-def states(engine: Engine) -> dict[str, str]:
-    s = schema.endpoint_state.c
-    with engine.connect() as connection:
-        return {row.endpoint_id: row.state for row in connection.execute(select(s.endpoint_id, s.state))}
-
-
-def recorded(engine: Engine) -> list[Any]:
-    with engine.connect() as connection:
-        return list(connection.execute(select(schema.feed_runs).order_by(schema.feed_runs.c.id)))
-
-
 def said(state: str) -> str:
     return json.dumps({"state": state, "observed_at": datetime.now(UTC).isoformat()})
 
@@ -302,32 +290,6 @@ def said(state: str) -> str:
 def declare(folder: Path, server: Broker) -> Path:
     (folder / "feeds.toml").write_text(FEED.replace("URL", server.url), encoding="utf-8")
     return folder / "feeds.toml"
-
-
-@pytest.fixture
-def start(tmp_path: Path, store_url: str) -> Iterator[Callable[[], Program]]:
-    started: list[Program] = []
-
-    def launch() -> Program:
-        log = tmp_path / f"worker-{len(started)}.log"
-        started.append(Program(["worker"], {"IOC_STORE": store_url, "IOC_HOME": str(tmp_path)}, log))
-        return started[-1]
-
-    yield launch
-    for worker in started:
-        worker.kill()
-
-
-@contextmanager
-def writing_blocked(engine: Engine) -> Iterator[None]:
-    """Nobody else can write to the store meanwhile; reading goes on."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.exec_driver_sql("LOCK TABLE endpoint_state, feed_runs, feeds IN EXCLUSIVE MODE")
-        yield
-        connection.rollback()
 
 
 def test_the_same_message_twice_counts_once(province: Engine, own_server: Broker, tmp_path: Path) -> None:
@@ -343,8 +305,7 @@ def test_the_same_message_twice_counts_once(province: Engine, own_server: Broker
     wait_for(lambda: runs.extend(pipeline.run()) or sum(run.rows_read for run in runs) == 3)
     pipeline.close()
     assert (sum(run.stored.added for run in runs), sum(run.stored.changed for run in runs)) == (1, 0)
-    with province.connect() as connection:
-        assert len(connection.execute(select(schema.endpoint_changes)).all()) == 1
+    assert changes(province) == 1
 
 
 def test_a_worker_killed_between_receiving_and_storing_loses_nothing(
@@ -364,10 +325,7 @@ def test_a_worker_killed_between_receiving_and_storing_loses_nothing(
     second = start()
     wait_for(lambda: states(province) == {"E11-001": "up"}, 30)
     assert "Sending PUBLISH to ioc-device (d1" in own_server.log
-    with province.connect() as connection:
-        q = schema.quarantine.c
-        refused_rows = connection.execute(select(q.reason_code, q.raw)).all()
-    assert [(code, raw["payload"]) for code, raw in refused_rows] == [("run.json_invalid", "{broken")]
+    assert [(code, raw["payload"]) for code, raw in quarantined(province)] == [("run.json_invalid", "{broken")]
     wait_for(lambda: own_server.log.count("Received PUBACK from ioc-device") == 2)
     assert second.end() == 0
     assert "Traceback" not in second.output
