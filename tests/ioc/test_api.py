@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from ioc import clock
 from store.engine import open_engine
 from store.schema import metadata
+from store.schema_version import newest
 
 PUBLISHED = {"villages_2g_pct": 98.6, "villages_3g4g_pct": 94.3, "villages_broadband_pct": 88.0}
 
@@ -134,7 +135,8 @@ def test_the_values_are_the_summary_by_another_name(client):
 def test_health_without_a_worker_is_degraded_but_answers(client):
     answer = client.get("/healthz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "degraded", "store": "ok", "worker": "none", "feeds": []}
+    schema = dict.fromkeys(("store", "software"), newest())
+    assert answer.json() == {"status": "degraded", "store": "ok", "schema": schema, "worker": "none", "feeds": []}
 
 
 def test_health_is_a_503_when_the_store_is_away(client, province: Engine):

@@ -50,7 +50,11 @@ def standby(cluster: Cluster, store: Engine, _standbys: list[Standby]) -> Standb
 
 @pytest.fixture
 def replica(standby: Standby, store: Engine, postgres_url: str) -> Iterator[Replica]:
-    attached = attach(store, standby.url(str(make_url(postgres_url).database)))
+    url = standby.url(str(make_url(postgres_url).database))
+    there = Replica(url)
+    wait_until(lambda: there.catch_up(1, 5), 20)  # the database itself has to arrive there
+    there.engine.dispose()
+    attached = attach(store, url)
     yield attached
     attached.engine.dispose()
 
