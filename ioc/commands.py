@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from store import runs
+from store import names, runs
 from store.transactions import writing
 
 
@@ -14,3 +14,15 @@ def request_run(engine: Engine, feed: str, at: datetime) -> bool:
     """Ask for a run of a feed now; False when there is no such feed or it is not declared any more. Raises StoreError."""
     with writing(engine) as connection:
         return runs.request_run(connection, feed, at)
+
+
+def settle_name(engine: Engine, review: str, *, code: str | None, by: str, at: datetime) -> str:
+    """Say which unit or village a name means (None: none); settled | no_review | no_place. Raises StoreError."""
+    with writing(engine) as connection:
+        return names.settle(connection, review, code=code, by=by, at=at)
+
+
+def forget_name(engine: Engine, review: str, *, by: str, at: datetime) -> str:
+    """Take back what was decided about a name; settled | no_review. Raises StoreError."""
+    with writing(engine) as connection:
+        return "settled" if names.decide(connection, review, decision=names.FORGOTTEN, by=by, at=at) else "no_review"

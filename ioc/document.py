@@ -11,8 +11,8 @@ import orjson
 from dash import Dash
 
 from ioc import page_url
+from ioc.pages import page_layouts
 from ioc.selection import Selection
-from ioc.shell import RAIL
 from ioc.text import TEXT, Words
 
 WITH_MAP = ("map", "wall")
@@ -31,7 +31,7 @@ class Site(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         url = page_url.current()
         selection = Selection.parse(url.query)
-        page = url.page if url.page in {key for key, _ in RAIL} else "map"
+        page = url.page if url.page in page_layouts() else "map"
         at_once, later = _split_scripts(parts["scripts"], page)
         own = {
             "scripts": at_once.replace("<script src=", "<script defer src="),  # the frame is painted before the first of them runs

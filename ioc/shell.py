@@ -16,6 +16,9 @@ from ioc.views.icon import icon
 EARLIEST_DAY = "2004-08-31"
 RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("wall", "display"))
 
+UNDER = {"names": "feeds"}
+"""Pages that are reached from another one, which the rail shows as open."""
+
 
 class ID:
     URL, LIVE, SHOWN = "url", "live-version", "shown-url"
@@ -106,7 +109,7 @@ def rail(selection: Selection, page: str, words: Words) -> list[html.A]:
             [icon(drawing), html.Span(words(f"nav.{key}"))],
             href=f"/{key}{selection.query()}",
             className="rail-item",
-            **attributes({"aria-current": "page"} if key == page else {}),
+            **attributes({"aria-current": "page"} if key == UNDER.get(page, page) else {}),
         )
         for key, drawing in RAIL
     ]

@@ -14,7 +14,19 @@ from ioc.snapshots import Snapshots
 from store.promises import FRESH, NONE, Ageing, inherited
 from store.speaking import registered_promise
 
-PAGE_LAYERS = ("units", "villages", "coverage", "dossiers", "centres", "endpoints", "indicator_values", "targets", "feed_runs", "feeds")
+PAGE_LAYERS = (
+    "units",
+    "villages",
+    "coverage",
+    "dossiers",
+    "centres",
+    "endpoints",
+    "indicator_values",
+    "targets",
+    "feed_runs",
+    "feeds",
+    "names",
+)
 WORKER_SILENT_S = 10
 
 

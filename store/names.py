@@ -180,6 +180,14 @@ def reviews(connection: Connection) -> pd.DataFrame:
     return frame(connection, statement)
 
 
+def count_open(connection: Connection) -> int:
+    """How many reviews nobody has settled."""
+    held = _standing().subquery()
+    settled = select(held.c.review_id).where(held.c.decision != FORGOTTEN)
+    found = connection.scalar(select(func.count()).select_from(name_reviews).where(name_reviews.c.id.not_in(settled)))
+    return int(found or 0)
+
+
 def decide(
     connection: Connection, review: str, *, decision: str, by: str, at: datetime, code: str | None = None, name: str | None = None
 ) -> bool:

@@ -9,10 +9,12 @@ from dash import html
 
 from ioc.api.context import Context
 from ioc.feeds_now import read_feeds
+from ioc.names_now import open_names
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.events import alerts
 from ioc.views.feeds import asked_note, feeds_table, feeds_title, no_feeds, refused_table, runs_table, unknown_feed, worker_line
+from ioc.views.names import names_link
 
 MAIN_PART = "page"
 LIVE_PARTS = ("page", "alerts")
@@ -48,7 +50,8 @@ def parts(context: Context, selection: Selection) -> dict[str, Any]:
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:
     """Feeds are shown as they are now, whatever day the other pages show."""
     now = read_feeds(context.snapshots.engine, selection.feed)
-    head = html.Header([feeds_title(now, words), worker_line(now, words)], className="page-head")
+    names = names_link(open_names(context.snapshots.engine), selection, words)
+    head = html.Header([feeds_title(now, words), worker_line(now, words), names], className="page-head")
     if now.feeds.empty:
         return [head, no_feeds(words)]
     controls = {
