@@ -41,6 +41,10 @@ class Cells:
     def number_of_row(self) -> int:
         return self._row.number
 
+    def knows(self, field: str) -> bool:
+        """Whether there is a column for the field, whatever is in it."""
+        return field in self._headers
+
     def raw(self, field: str) -> Any:
         value = self._cell(field)
         if isinstance(value, Unreadable):

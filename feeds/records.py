@@ -11,7 +11,7 @@ from feeds.errors import RowError
 from feeds.tables import Row
 from store.names import Question
 
-FieldType = Literal["text", "whole", "number", "degrees", "flag", "moment", "day", "period", "code"]
+FieldType = Literal["text", "whole", "number", "degrees", "flag", "moment", "day", "period", "code", "words"]
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,13 @@ from feeds.cells import Cells, fold
 from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.states import WORDS, Now, advance
 from feeds.tables import Row, Table
 from store import observations
-from store.observations import EndpointNow
 from store.samples import Sample, add_samples
 from store.schema import endpoint_changes, endpoint_state
 from store.write import upsert
 
-WORDS = {
-    "up": ("up", "online", "on", "1", "true", "ok", "connected", "hoạt động", "kết nối", "đã kết nối", "trực tuyến"),
-    "down": ("down", "offline", "off", "0", "false", "disconnected", "mất kết nối", "không kết nối", "ngoại tuyến", "ngừng"),
-    "unknown": ("unknown", "n/a", "không rõ", "chưa rõ"),
-}
 STATES = {word: state for state, words in WORDS.items() for word in words}
 STATE_COLUMNS = tuple(column.key for column in endpoint_state.c)
 CHANGE_COLUMNS = ("endpoint_id", "at", "state", "previous", "detail", "source", "stored_at", "synthetic")
@@ -102,7 +97,7 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     changes: list[tuple[object, ...]] = []
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     for record in sorted(records, key=lambda record: record.observed_at):
-        outcome, state = _advance(now.get(record.endpoint_id), record)
+        outcome, state = advance(now.get(record.endpoint_id), record.state, record.observed_at)
         counts[outcome] += 1
         if state is None:
             continue
@@ -117,22 +112,11 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     return Stored(**counts)
 
 
-def _advance(now: EndpointNow | None, record: Observation) -> tuple[str, EndpointNow | None]:
-    """What the record does to the state known so far; no state when it comes too late to say anything."""
-    if now is None:
-        return "added", EndpointNow(record.state, record.observed_at, record.observed_at)
-    if record.observed_at <= now.observed_at:
-        return "unchanged", None
-    if record.state == now.state:
-        return "unchanged", now._replace(observed_at=record.observed_at)
-    return "changed", EndpointNow(record.state, record.observed_at, record.observed_at)
-
-
 def _origin(stamp: Stamp) -> tuple[object, ...]:
     return stamp.source, stamp.stored_at, stamp.synthetic
 
 
-def _state_row(record: Observation, now: EndpointNow, stamp: Stamp) -> tuple[object, ...]:
+def _state_row(record: Observation, now: Now, stamp: Stamp) -> tuple[object, ...]:
     row = {
         "endpoint_id": record.endpoint_id,
         "state": now.state,
