@@ -26,13 +26,16 @@ def days(connection: Connection) -> list[int]:
     return [_day(name) for (name,) in connection.exec_driver_sql(_CHILDREN)]
 
 
-def make(connection: Connection, now_ts: int) -> None:
-    """Partitions for today, the next days, and the days of samples that lie in none. Waits for no reader longer than two seconds."""
+def missing(connection: Connection, now_ts: int) -> list[int]:
+    """Of today, the next days and the days of samples that lie in no partition: those that have none yet."""
     today = now_ts // DAY_S
-    astray = [day for (day,) in connection.exec_driver_sql(f"SELECT DISTINCT ts / {DAY_S} FROM {_OTHER}")]
-    wanted = {*range(today, today + DAYS_AHEAD + 1), *astray}
-    for day in sorted(wanted - set(days(connection))):
-        _patiently(connection, *_making(day, astray=day in astray))
+    astray = (day for (day,) in connection.exec_driver_sql(f"SELECT DISTINCT ts / {DAY_S} FROM {_OTHER}"))
+    return sorted({*range(today, today + DAYS_AHEAD + 1), *astray} - set(days(connection)))
+
+
+def make(connection: Connection, day: int) -> bool:
+    """A partition for a day without one, with the day's samples; False, and nothing done, when somebody reads them for too long."""
+    return day in days(connection) or _patiently(connection, *_making(day))
 
 
 def drop_before(connection: Connection, before_ts: int) -> int:
@@ -43,15 +46,14 @@ def drop_before(connection: Connection, before_ts: int) -> int:
     return dropped
 
 
-def _making(day: int, *, astray: bool) -> list[str]:
+def _making(day: int) -> list[str]:
     name, start, end = _name(day), day * DAY_S, (day + 1) * DAY_S
-    statements = [f"CREATE TABLE {name} (LIKE series_samples INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"]
-    if astray:
-        statements += [
-            f"INSERT INTO {name} SELECT * FROM {_OTHER} WHERE ts >= {start} AND ts < {end}",
-            f"DELETE FROM {_OTHER} WHERE ts >= {start} AND ts < {end}",
-        ]
-    return [*statements, f"ALTER TABLE series_samples ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"]
+    return [
+        f"CREATE TABLE {name} (LIKE series_samples INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)",
+        f"INSERT INTO {name} SELECT * FROM {_OTHER} WHERE ts >= {start} AND ts < {end}",
+        f"DELETE FROM {_OTHER} WHERE ts >= {start} AND ts < {end}",
+        f"ALTER TABLE series_samples ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})",
+    ]
 
 
 def _patiently(connection: Connection, *statements: str) -> bool:

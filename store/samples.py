@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from store import partitions
 from store.schema import meta, series, series_samples
-from store.transactions import writing
+from store.transactions import reading, writing
 
 DAY_S, HOUR_S = 86_400, 3600
 LOCAL_HOURS = 7  # Asia/Ho_Chi_Minh, all year
@@ -82,10 +82,17 @@ def forget(engine: Engine, now: datetime, kept: timedelta) -> int:
 
 
 def make_room(engine: Engine, now: datetime) -> None:
-    """On PostgreSQL: partitions for today and the days to come, and for days whose samples came before their partition."""
-    if engine.dialect.name == "postgresql":
+    """On PostgreSQL: partitions for today and the days to come, and for days whose samples came before their partition.
+
+    A transaction for each, because a day's samples take a while to move.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with reading(engine) as connection:
+        missing = partitions.missing(connection, int(now.timestamp()))
+    for day in missing:
         with writing(engine) as connection:
-            partitions.make(connection, int(now.timestamp()))
+            partitions.make(connection, day)
 
 
 def kept_from(connection: Connection) -> int:

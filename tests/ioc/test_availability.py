@@ -42,9 +42,9 @@ def test_both_windows_are_said_with_the_share_that_is_known(province: Engine) ->
     add(province, id_, now - 12 * 3600, "u" * 1439 + "d")
     add(province, id_, now - 3 * 86_400, "d" * 2880)
     said, _ = shown(province)
-    assert "Sẵn sàng 24 giờ 99,93 %   biết 50,0 % thời gian Sẵn sàng 30 ngày 33,31 %   biết 5,0 % thời gian" in said
+    assert "Sẵn sàng 24 giờ 99,93 %   (có số liệu 50,0 %) Sẵn sàng 30 ngày 33,31 %   (có số liệu 5,0 %)" in said
     said, _ = shown(province, "&lang=en")
-    assert "Available, 24 hours 99.93 %   50.0 % of the time known" in said
+    assert "Available, 24 hours 99.93 %   (data for 50.0 %)" in said
 
 
 def test_a_past_day_shows_the_windows_that_end_with_it(province: Engine) -> None:
