@@ -68,9 +68,14 @@ the selection are feature states (44). Without WebGL 2 the exported map is shown
 
   function failed(error) {
     if (error.name === "AbortError") return;
-    if (error.name === "NotFoundError") return again();
+    if (error.name === "NotFoundError") return nothingKnown(error) ? ioc.hands.say(ioc.text("map.nothing_known")) : again();
     if (at.map) console.warn("map:", error.message);
     else fallBack();
+  }
+
+  /* Before the store knew anything there is no map, however often one asks. */
+  function nothingKnown(error) {
+    return Boolean(ioc.selection.current().known) && error.message.startsWith("/api/v1/map");
   }
 
   function redraw() {

@@ -66,13 +66,13 @@ error: it tries again, slower and slower, and the picture stays. */
     return given.length ? `?${new URLSearchParams(given)}` : "";
   }
 
-  function describe({ as_of }) {
-    const url = `/api/v1/map${query({ as_of })}`;
+  function describe({ as_of, known: known_at }) {
+    const url = `/api/v1/map${query({ as_of, known_at })}`;
     return once(url, () => json(url));
   }
 
-  function values({ as_of, tech, op }, signal) {
-    const url = `/api/v1/values${query({ as_of, tech, op })}`;
+  function values({ as_of, known: known_at, tech, op }, signal) {
+    const url = `/api/v1/values${query({ as_of, known_at, tech, op })}`;
     return once(url, () => json(url, signal));
   }
 

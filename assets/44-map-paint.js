@@ -61,7 +61,7 @@
       }
     }
 
-    /* On a past day the live states are not that day's. */
+    /* The live states are not the past's; those come with its values. */
     function withoutState(source, places) {
       for (const { position } of places.values()) put(source, position, { k: NO_STATE });
     }

@@ -106,7 +106,8 @@
       const commune_name = (at.places.units.get(place.commune) || {}).full_name || "";
       return [place.name, ioc.text(`coverage.${letter}`), commune_name];
     }
-    const state = at.selection.as_of ? null : ioc.live.state[SOURCES[kind]][place.id];
+    const states = ioc.selection.isNow(at.selection) ? ioc.live.state : at.values || {};
+    const state = (states[SOURCES[kind]] || {})[place.id];
     return [place.name, state ? ioc.text(`state.${state}`) : "", ""];
   }
 

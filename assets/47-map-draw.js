@@ -67,7 +67,7 @@
   /* --- feature states ---------------------------------------------------------------------------------------------------------- */
 
   function live(changed) {
-    if (!at.map || at.lost || !at.places || !at.hasMap() || at.selection.as_of) return;
+    if (!at.map || at.lost || !at.places || !at.hasMap() || !ioc.selection.isNow(at.selection)) return;
     at.painter.points("endpoints", at.places.endpoints, changed.endpoints || {});
   }
 
@@ -81,14 +81,15 @@
   function paintPlaces() {
     at.painter.focus(at.places, at.area, ioc.life.districts(at.description));
     paintChosen(at.selection);
-    if (at.selection.as_of) at.painter.withoutState("endpoints", at.places.endpoints);
-    else live(ioc.live.state);
+    if (ioc.selection.isNow(at.selection)) live(ioc.live.state);
+    else at.painter.withoutState("endpoints", at.places.endpoints);
   }
 
   function paintValues(values) {
     at.values = values;
     at.painter.units(values.units, at.places);
     at.painter.villages(values.villages);
+    at.painter.points("endpoints", at.places.endpoints, values.endpoints || {});
   }
 
   /* Everything again, into an empty context. */
@@ -131,7 +132,7 @@
 
   /* A selection with other values cancels the fetch of the older ones. */
   function valuesOf(selection) {
-    const key = JSON.stringify([selection.as_of, selection.tech, selection.op]);
+    const key = JSON.stringify([selection.as_of, selection.known, selection.tech, selection.op]);
     if (key !== asking.key) {
       asking.control.abort();
       asking = { key, control: new AbortController() };

@@ -6,10 +6,12 @@ over here, so that the map stays mounted. */
 (() => {
   "use strict";
   const ioc = window.dash_clientside.ioc;
-  const KEYS = ["unit", "as_of", "tech", "op", "layers", "village", "endpoint", "centre", "lang", "theme"];
+  const KEYS = ["unit", "as_of", "known", "tech", "op", "layers", "village", "endpoint", "centre", "lang", "theme"];
   const NO_FRAME_MS = 150;
   const PAGES = ["map", "gaps", "wall", "feeds", "names"];
-  const DEFAULTS = { unit: null, as_of: null, tech: "4g", op: null, layers: "villages,endpoints", village: null, endpoint: null, centre: null };
+  const DEFAULTS = {
+    unit: null, as_of: null, known: null, tech: "4g", op: null, layers: "villages,endpoints", village: null, endpoint: null, centre: null,
+  };
 
   function parse(query) {
     const given = new URLSearchParams(query);
@@ -27,7 +29,7 @@ over here, so that the map stays mounted. */
       if (value !== null && value !== undefined && value !== DEFAULTS[key]) query.set(key, value);
     }
     for (const [key, value] of rest) if (!KEYS.includes(key)) query.set(key, value);
-    return query.toString().replace(/%2C/g, ",");
+    return query.toString().replace(/%2C/g, ",").replace(/%3A/g, ":");
   }
 
   function page(path = window.location.pathname) {
@@ -109,15 +111,22 @@ over here, so that the map stays mounted. */
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
 
-  function onChange(event) {
-    if (event.target.id !== "as-of" || !event.target.validity.valid) return;
-    const today = event.target.max || null;
-    select({ as_of: event.target.value === today ? null : event.target.value || null });
+  /* A day that the moment known had not come to falls away with it. */
+  function onChange({ target }) {
+    if (!["as-of", "known-at"].includes(target.id) || !target.validity.valid) return;
+    const value = target.value || null;
+    if (target.id === "as-of") select({ as_of: value === target.max ? null : value });
+    else select({ known: value, ...(value && (current().as_of || "") >= value.slice(0, 10) && { as_of: null }) });
+  }
+
+  /* Neither a day that is over nor the knowledge of a moment that has passed. */
+  function isNow({ as_of, known }) {
+    return !as_of && !known;
   }
 
   document.addEventListener("click", onLink);
   document.addEventListener("click", (event) => event.target.closest && !event.target.closest("details.menu") && closeMenus());
   document.addEventListener("change", onChange);
   window.addEventListener("popstate", onUrl);
-  Object.assign(ioc, { select, selection: { parse, build, current, page } });
+  Object.assign(ioc, { select, selection: { parse, build, current, page, isNow } });
 })();

@@ -22,9 +22,21 @@ def end_of_day(day: date) -> datetime:
     return following.astimezone(UTC) - timedelta(microseconds=1)
 
 
-def moment(as_of: date | None) -> datetime:
-    """The moment a screen shows: the end of `as_of`, or now when the day is not over."""
-    return now() if as_of is None else min(now(), end_of_day(as_of))
+def parse(text: str) -> datetime:
+    """A moment as ISO 8601 writes it, to the minute or finer; without an offset it is Viet Nam's. Raises ValueError.
+
+    A day alone is no moment.
+    """
+    if "T" not in text:
+        raise ValueError(f"{text!r} names no time of day")
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=ZONE).astimezone(UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def written(at: datetime) -> str:
+    """A moment as Viet Nam's clocks show it, in ISO 8601 without an offset, no finer than it is: "2026-11-20T08:00"."""
+    there = local(at).replace(tzinfo=None)
+    return there.isoformat(timespec="auto" if there.second or there.microsecond else "minutes")
 
 
 def local(at: datetime) -> datetime:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from dash import Dash
 
-from ioc import page_url
+from ioc import clock, page_url
 from ioc.pages import page_layouts
 from ioc.selection import Selection
 from ioc.text import TEXT, Words
@@ -75,10 +76,10 @@ def _preloads(selection: Selection, page: str) -> str:
     """What the map asks for first, fetched while the scripts are still on their way."""
     if page not in WITH_MAP:
         return ""
-    day = f"as_of={selection.as_of.isoformat()}" if selection.as_of else ""
-    operator = f"op={selection.operator}" if selection.operator else ""
-    values = "&".join(part for part in (day, f"tech={selection.technology}", operator) if part)
-    urls = (f"/api/v1/map{'?' + day if day else ''}", f"/api/v1/values?{values}")
+    times = {"as_of": selection.as_of and selection.as_of.isoformat(), "known_at": selection.known_at and clock.written(selection.known_at)}
+    shown = {**times, "tech": selection.technology, "op": selection.operator}
+    begins, values = (urlencode({key: value for key, value in given.items() if value}) for given in (times, shown))
+    urls = (f"/api/v1/map{'?' + begins if begins else ''}", f"/api/v1/values?{values}")
     return "\n".join(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{escape(url)}">' for url in urls)
 
 

@@ -1,4 +1,4 @@
-"""The feeds as they are at this moment: what they brought, what they refused, what they wait for, and who works."""
+"""The feeds as they are now, or as they were known at a moment: what they brought, what they refused, what they wait for, who works."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class FeedsNow:
     """feeds: by key, declared ones first; newest: the last run written down of each feed, by feed; chosen: None is all of them.
 
     runs, refused: the last runs and set-aside rows of the chosen feed or of all, newest first. Columns are those of the tables.
+    known_at: None for now; of a moment that has passed nobody knows who worked.
     """
 
     at: datetime
@@ -31,10 +32,11 @@ class FeedsNow:
     chosen: str | None
     runs: pd.DataFrame
     refused: pd.DataFrame
+    known_at: datetime | None = None
 
     @property
     def as_of(self) -> None:
-        """Feeds are always shown as they are now."""
+        """Feeds are shown as they are now, whatever day the other pages show."""
 
     @property
     def worker(self) -> str:
@@ -65,19 +67,20 @@ class FeedsNow:
         return max((known for known in moments if known is not None), default=None)
 
 
-def read_feeds(engine: Engine, chosen: str | None = None) -> FeedsNow:
-    """The feeds now. Raises StoreError."""
+def read_feeds(engine: Engine, chosen: str | None = None, known_at: datetime | None = None) -> FeedsNow:
+    """The feeds now, or as they were known at a moment. Raises StoreError."""
     with reading(engine) as connection:
-        feeds = conditions.feeds_all(connection).set_index("key", drop=False)
+        feeds = conditions.feeds_all(connection, known_at).set_index("key", drop=False)
         feeds["enabled"] = feeds["enabled"].astype(bool)
         return FeedsNow(
-            clock.now(),
+            known_at or clock.now(),
             feeds.sort_values("enabled", ascending=False, kind="stable"),
-            conditions.newest_run_of_each(connection).set_index("feed", drop=False),
+            conditions.newest_run_of_each(connection, known_at).set_index("feed", drop=False),
             conditions.workers_all(connection),
             chosen,
-            conditions.last_runs(connection, chosen, RUNS),
-            conditions.quarantined(connection, chosen, REFUSED),
+            conditions.last_runs(connection, chosen, RUNS, known_at),
+            conditions.quarantined(connection, chosen, REFUSED, known_at),
+            known_at,
         )
 
 

@@ -73,9 +73,9 @@ class Gaps:
 def read_gaps(snapshots: Snapshots, selection: Selection) -> Gaps:
     """The gaps of the selected unit, technology and operator on the selected day.
 
-    Raises UnknownUnitError, UnknownTechnologyError, UnknownOperatorError and StoreError.
+    Raises UnknownUnitError, UnknownTechnologyError, UnknownOperatorError, NothingKnownError and StoreError.
     """
-    snapshot = snapshots.get(selection.as_of)
+    snapshot = snapshots.get(selection.as_of, selection.known_at)
     unit = unit_row(snapshot, selection.unit)
     check_keys(snapshot, selection)
     statuses = snapshot.coverage.cube.best(selection.technology, selection.operator)
@@ -135,7 +135,7 @@ def _frame(
 def _since(connection: Connection, snapshot: Snapshot, selection: Selection) -> dict[str, date]:
     """Village → the day since which its official sources have said what they say."""
     technologies = COMBINED.get(selection.technology, (selection.technology,))
-    changes = claims.last_changes(connection, snapshot.at, technologies, selection.operator)
+    changes = claims.last_changes(connection, snapshot.at, technologies, selection.operator, snapshot.known_at)
     days: dict[str, Any] = {}
     for method in reversed(METHODS):
         rows = changes[changes["method"] == method]

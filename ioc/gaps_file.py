@@ -18,8 +18,13 @@ COUNT, DISTANCE_KM, DAY = "#,##0", "#,##0.0", "dd/mm/yyyy"
 
 
 def file_name(gaps: Gaps, title: str, ending: str) -> str:
-    """As in "vung-lom_11_3g4g_op-a_2026-11-21.xlsx": title, unit, technology, operator when one was chosen, day."""
+    """As in "vung-lom_11_3g4g_op-a_2026-11-21.xlsx": title, unit, technology, operator when one was chosen, day.
+
+    After them, as in "…_known-2026-11-20T0800.xlsx", the moment whose knowledge it holds, unless that is now.
+    """
     parts = [title, str(gaps.unit["code"]), gaps.technology, gaps.operator, gaps.snapshot.places.day.isoformat()]
+    if gaps.snapshot.known_at is not None:
+        parts.append(f"known-{clock.local(gaps.snapshot.known_at):%Y-%m-%dT%H%M}")
     return "_".join(part for part in parts if part) + f".{ending}"
 
 
@@ -40,6 +45,7 @@ def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
         (words("export.technology"), technology_name(gaps.technology, words)),
         (words("export.operator"), operator_name(gaps, words)),
         (words("export.as_of"), words.day(gaps.snapshot.places.day)),
+        *([] if gaps.snapshot.known_at is None else [(words("export.known_at"), words.moment(gaps.snapshot.known_at))]),
         (words("export.villages"), _of(gaps.villages.numerator, gaps.villages.denominator, words)),
         (words("export.people"), _of(gaps.people.numerator, gaps.people.denominator, words)),
     ]

@@ -57,7 +57,7 @@ class Geometries:
 
     def _layer(self, layer: Layer, snapshot: Snapshot, outlines: gpd.GeoDataFrame) -> Packed:
         versions = self._snapshots.versions()
-        key = (layer.key, snapshot.places.day, *(versions.get(table, 0) for table in layer.tables))
+        key = (layer.key, snapshot.places.day, snapshot.known_at, *(versions.get(table, 0) for table in layer.tables))
         packed = self._packed.get(key, lambda: _collection(layer, snapshot, outlines))
         self._by_digest.get((layer.key, packed.digest), lambda: packed)
         return packed

@@ -12,6 +12,7 @@ from ioc import page
 from ioc.api.context import Context
 from ioc.selection import Selection
 from ioc.shell import ID, frame, rail, tools
+from ioc.snapshots import NothingKnownError
 from ioc.text import Words
 from ioc.views.search import search_results
 
@@ -23,6 +24,7 @@ PART_IDS = {
     "panel": ID.PANEL,
     "page": ID.PAGE,
     "alerts": ID.ALERTS,
+    "known": ID.KNOWN,
 }
 
 
@@ -57,7 +59,14 @@ def register(app: Dash, context: Context) -> None:
     async def search(text: str | None, query: str | None) -> list[Any]:
         selection = Selection.parse(query)
         words = Words(selection.language)
-        return await asyncio.to_thread(lambda: search_results(context.snapshots.get(selection.as_of), selection, text, words))
+        return await asyncio.to_thread(_found, context, selection, text, words)
+
+
+def _found(context: Context, selection: Selection, text: str | None, words: Words) -> list[Any]:
+    try:
+        return search_results(context.snapshots.get(selection.as_of, selection.known_at), selection, text, words)
+    except NothingKnownError:
+        return []
 
 
 def _url(path: str | None, query: str | None) -> str:

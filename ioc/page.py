@@ -11,10 +11,12 @@ from ioc.api.context import Context
 from ioc.api.errors import error_code, logged
 from ioc.pages import page_layouts
 from ioc.selection import Selection
+from ioc.snapshots import NothingKnownError
 from ioc.text import Words
+from ioc.views.known import known_bar, nothing_known
 from store.errors import StoreError
 
-PARTS = ("crumbs", "map_bar", "legend", "map_notes", "panel", "page", "alerts")
+PARTS = ("crumbs", "map_bar", "legend", "map_notes", "panel", "page", "alerts", "known")
 HOME = "map"
 
 
@@ -34,13 +36,22 @@ def province_name(context: Context) -> str:
 
 
 def render(context: Context, path: str | None, query: str | None, *, live: bool = False) -> dict[str, Any]:
-    """Parts of the page at a URL; with `live`, only those that follow the data. An error is a part too, never an exception."""
+    """Parts of the page at a URL; with `live`, only those that follow the data. An error is a part too, never an exception.
+
+    A screen as it was known at a moment follows nothing.
+    """
     selection = Selection.parse(query)
+    if live and selection.known_at is not None:
+        return {}  # what was known then does not change
     layout = page_layouts()[page_key(path)]
+    words, home = Words(selection.language), f"/{page_key(path)}"
+    bar = {"known": [] if getattr(layout, "ALWAYS_NOW", False) else known_bar(selection, words, home)}
     try:
-        parts: dict[str, Any] = layout.parts(context, selection)
+        parts: dict[str, Any] = layout.parts(context, selection) | bar
+    except NothingKnownError as error:
+        return dict.fromkeys(PARTS) | bar | {layout.MAIN_PART: nothing_known(selection, words, home, error.known_at)}
     except Exception as error:  # noqa: BLE001 - around a callback: the user reads a sentence with a reference number
-        return {layout.MAIN_PART: error_part(error, Words(selection.language))}
+        return bar | {layout.MAIN_PART: error_part(error, words)}
     return {key: parts[key] for key in layout.LIVE_PARTS} if live else parts
 
 

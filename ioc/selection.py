@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from ioc import clock
 
 LAYERS = ("villages", "endpoints", "centres")
 DEFAULT_LAYERS = ("villages", "endpoints")
@@ -16,10 +18,15 @@ THEMES = ("dark", "light")
 
 @dataclass(frozen=True)
 class Selection:
-    """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected."""
+    """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected.
+
+    known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
+    """
 
     unit: str | None = None
     as_of: date | None = None
+    known_at: datetime | None = None
+    misread: str | None = None
     technology: str = DEFAULT_TECHNOLOGY
     operator: str | None = None
     layers: tuple[str, ...] = DEFAULT_LAYERS
@@ -35,9 +42,12 @@ class Selection:
         """From a query string with or without "?". What is not understood falls back to its default: a pasted link always opens."""
         values = dict(parse_qsl((query or "").removeprefix("?")))
         layers = values.get("layers")
+        known_at, misread = _known(values.get("known"))
         return cls(
             unit=_word(values.get("unit")),
             as_of=_day(values.get("as_of")),
+            known_at=known_at,
+            misread=misread,
             technology=_word(values.get("tech")) or DEFAULT_TECHNOLOGY,
             operator=_word(values.get("op")),
             layers=DEFAULT_LAYERS if layers is None and "layers=" not in (query or "") else _layers(layers),
@@ -54,6 +64,7 @@ class Selection:
         pairs: list[tuple[str, str | None]] = [
             ("unit", self.unit),
             ("as_of", self.as_of.isoformat() if self.as_of else None),
+            ("known", clock.written(self.known_at) if self.known_at else None),
             ("tech", self.technology if self.technology != DEFAULT_TECHNOLOGY else None),
             ("op", self.operator),
             ("village", self.village),
@@ -66,7 +77,7 @@ class Selection:
         shown = [(key, value) for key, value in pairs if value]
         if self.layers != DEFAULT_LAYERS:
             shown.append(("layers", ",".join(self.layers)))
-        return f"?{urlencode(shown, safe=',')}" if shown else ""
+        return f"?{urlencode(shown, safe=',:')}" if shown else ""
 
     def to(self, **changes: Any) -> Selection:
         """This selection with changes; choosing another unit lets go of the place that was selected."""
@@ -91,6 +102,17 @@ def _day(value: str | None) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError:
         return None
+
+
+def _known(value: str | None) -> tuple[datetime | None, str | None]:
+    """The moment, or what was written instead of one that has been."""
+    if not value:
+        return None, None
+    try:
+        at = clock.parse(value)
+    except (ValueError, OverflowError):
+        return None, value[:40]
+    return (at, None) if at <= clock.now() else (None, value[:40])
 
 
 def _layers(value: str | None) -> tuple[str, ...]:

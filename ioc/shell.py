@@ -12,6 +12,7 @@ from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.icon import icon
+from ioc.views.known import known_field
 
 EARLIEST_DAY = "2004-08-31"
 RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("wall", "display"))
@@ -27,7 +28,7 @@ class ID:
     STAGE, MAP_STAGE, MAP, MAP_BAR, LEGEND, MAP_NOTES, MAP_FALLBACK = (
         "stage", "map-stage", "map", "map-bar", "legend", "map-notes", "map-fallback",
     )  # fmt: skip
-    PANEL, PAGE, LINK_STATE, APPLIED = "panel", "page", "link-state", "map-applied"
+    KNOWN, PANEL, PAGE, LINK_STATE, APPLIED = "known", "panel", "page", "link-state", "map-applied"
 
 
 def frame(selection: Selection, page: str, parts: Mapping[str, Any]) -> html.Div:
@@ -41,6 +42,7 @@ def frame(selection: Selection, page: str, parts: Mapping[str, Any]) -> html.Div
             dcc.Store(id=ID.SHOWN, data=parts.get("shown")),
             dcc.Store(id=ID.APPLIED),
             _topbar(selection, page, words, parts),
+            html.Div(parts.get("known"), id=ID.KNOWN, className="known-bar", role="status"),
             html.Nav(rail(selection, page, words), id=ID.RAIL, className="rail", **attributes({"aria-label": words("nav.label")})),
             _stage(words, parts),
             html.Div(id=ID.LINK_STATE, className="link-state", role="status", **attributes({"data-state": "live"})),
@@ -76,13 +78,14 @@ def _topbar(selection: Selection, page: str, words: Words, parts: Mapping[str, A
 
 
 def tools(selection: Selection, page: str, words: Words) -> list[Any]:
-    """The day shown, the language and the theme."""
+    """The day shown, the moment whose knowledge is shown, the language and the theme."""
     path = f"/{page}"
     language = "en" if selection.language == "vi" else "vi"
     theme = "light" if selection.theme == "dark" else "dark"
     contrast = icon("circle-half")
     return [
         _day(selection, words),
+        known_field(selection, words, EARLIEST_DAY),
         _tool(language.upper(), path + selection.to(language=language).query(), words("tools.language_title")),
         _tool(contrast, path + selection.to(theme=theme).query(), words("tools.theme_title")),
     ]
@@ -90,8 +93,8 @@ def tools(selection: Selection, page: str, words: Words) -> list[Any]:
 
 def _day(selection: Selection, words: Words) -> html.Label:
     """The day shown, written as this page's language writes it; the browser's own field lies unseen on top."""
-    today = clock.today()
-    shown = selection.as_of or today
+    today = clock.today() if selection.known_at is None else clock.local(selection.known_at).date()
+    shown = min(selection.as_of or today, today)
     limits: Any = {"type": "date", "min": EARLIEST_DAY, "max": today.isoformat()}
     field = dcc.Input(id="as-of", className="input as-of", value=shown.isoformat(), **limits)
     label = html.Span(words("tools.as_of"), className="tool-label")

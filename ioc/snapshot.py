@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from geo.cube import StatusCube, build_cube
 from geo.lineage import lineage
-from ioc import freshness
+from ioc import clock, freshness
 from store import claims, conditions, places
 from store.frames import mapping, rows
 from store.promises import Ageing, Promise, inherited, strictest
@@ -152,13 +152,22 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything a view needs about one moment; `as_of` is None for now."""
+    """Everything a view needs about one moment.
+
+    as_of: the day that is over, None where the day shown is not; known_at: what was known then, None for all that is known now.
+    """
 
     as_of: date | None
     at: datetime
     places: Places
     coverage: Coverage
     conditions: Conditions
+    known_at: datetime | None = None
+
+    @property
+    def is_now(self) -> bool:
+        """Whether it follows what happens: neither a day that is over nor the knowledge of a moment that has passed."""
+        return self.as_of is None and self.known_at is None
 
     def promises(self, kind: str) -> dict[str, Promise]:
         """What the feeds of one record kind promise, by source."""
@@ -181,11 +190,11 @@ COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "operators", "technologies")
 CONDITION_LAYERS = ("endpoint_state", "endpoint_changes", "dossiers", "feeds", "targets", "indicator_values", "meta")
 
 
-def read_places(connection: Connection, day: date, province: str) -> Places:
-    units = places.units_on(connection, day).set_index("code", drop=False)
+def read_places(connection: Connection, day: date, province: str, known_at: datetime | None = None) -> Places:
+    units = places.units_on(connection, day, known_at).set_index("code", drop=False)
     ancestors = lineage(units.reset_index(drop=True))
     readers = (places.villages_on, places.endpoints_on, places.centres_on)
-    villages, endpoints, centres = (_with_ancestors(read(connection, day), ancestors) for read in readers)
+    villages, endpoints, centres = (_with_ancestors(read(connection, day, known_at), ancestors) for read in readers)
     return Places(day, province, units, ancestors, villages, endpoints, centres)
 
 
@@ -197,25 +206,22 @@ def _with_ancestors(frame: pd.DataFrame, ancestors: pd.DataFrame) -> pd.DataFram
     return frame.join(ancestors, on="unit_code").reset_index(drop=True)
 
 
-def read_coverage(connection: Connection, at: datetime, around: Places) -> Coverage:
-    operators, technologies = claims.operators_all(connection), claims.technologies_all(connection)
-    cube = build_cube(
-        claims.latest_statuses(connection, at), list(around.villages["id"]), list(operators["key"]), list(technologies["key"])
-    )
-    return Coverage(cube, claims.source_times(connection, at), operators, technologies)
+def read_coverage(connection: Connection, at: datetime, around: Places, known_at: datetime | None = None) -> Coverage:
+    operators, technologies = claims.operators_all(connection, known_at), claims.technologies_all(connection, known_at)
+    statuses = claims.latest_statuses(connection, at, known_at)
+    cube = build_cube(statuses, list(around.villages["id"]), list(operators["key"]), list(technologies["key"]))
+    return Coverage(cube, claims.source_times(connection, at, known_at), operators, technologies)
 
 
-def read_conditions(connection: Connection, as_of: date | None, at: datetime, province: str) -> Conditions:
-    states = conditions.endpoint_states(connection) if as_of is None else _past_states(connection, at)
+def read_conditions(
+    connection: Connection, as_of: date | None, at: datetime, province: str, known_at: datetime | None = None
+) -> Conditions:
+    is_now = as_of is None and known_at is None
+    states = conditions.endpoint_states(connection) if is_now else conditions.endpoint_states_at(connection, at, known_at)
     return Conditions(
         states.set_index("endpoint_id"),
-        conditions.dossier_counts(connection, at.date() if as_of is None else as_of),
-        conditions.feeds_all(connection).set_index("key", drop=False),
-        conditions.target_rows(connection, province),
-        conditions.indicator_rows(connection, province),
+        conditions.dossier_counts(connection, clock.local(at).date() if as_of is None else as_of, known_at),
+        conditions.feeds_all(connection, known_at).set_index("key", drop=False),
+        conditions.target_rows(connection, province, known_at),
+        conditions.indicator_rows(connection, province, known_at),
     )
-
-
-def _past_states(connection: Connection, at: datetime) -> pd.DataFrame:
-    states = conditions.endpoint_states_at(connection, at)
-    return states.assign(observed_at=at, latency_ms=np.nan, detail=None, feed=None)

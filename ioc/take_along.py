@@ -81,7 +81,8 @@ def _text(gaps: Gaps, words: Words) -> MapText:
     if gaps.spoken.source and gaps.spoken.true_at:
         about.append(words("figure.source", source=gaps.spoken.source))
         about.append(words("export.map_true_at", day=words.day(clock.local(gaps.spoken.true_at).date())))
-    notes = [words("note.schematic")] if gaps.snapshot.places.schematic else []
+    notes = [] if gaps.snapshot.known_at is None else [words("known.bar", moment=words.moment(gaps.snapshot.known_at))]
+    notes += [words("note.schematic")] if gaps.snapshot.places.schematic else []
     return MapText(
         language=words.language,
         title=words("export.map_title", technology=technology, where=where),

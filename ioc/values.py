@@ -9,20 +9,25 @@ from geo.cube import STATUS_LETTERS, Share, shares_by
 from ioc.geometry import CLASS_BREAKS
 from ioc.kpi import in_service
 from ioc.snapshot import Snapshot
+from ioc.states import endpoint_states
 
 NO_DATA_CLASS = -1
 LEVELS = ("commune", "district", "province")
 
 
 def map_values(snapshot: Snapshot, technology: str, operator: str | None) -> dict[str, Any]:
-    """Class and share of every unit, and one status letter per village in the order of the villages source."""
+    """Class and share of every unit, and one status letter per village in the order of the villages source.
+
+    Of the past also the state of every endpoint by its id; those of now come live.
+    """
     statuses = snapshot.coverage.cube.best(technology, operator)
     villages = snapshot.places.villages
     units: dict[str, dict[str, Any]] = {code: _value(Share(0, 0)) for code in snapshot.places.units.index}
     for level in LEVELS:
         units |= {code: _value(share) for code, share in shares_by(statuses, list(villages[level])).items()}
     letters = "".join(STATUS_LETTERS[int(status)] for status in statuses)
-    return {"in_service": in_service(snapshot, technology), "units": units, "villages": letters}
+    values = {"in_service": in_service(snapshot, technology), "units": units, "villages": letters}
+    return values if snapshot.is_now else values | {"endpoints": endpoint_states(snapshot)}
 
 
 def _value(share: Share) -> dict[str, Any]:

@@ -71,11 +71,19 @@ def _spoken_until(connection: Connection, at: datetime, known_at: datetime | Non
 
 
 def endpoint_events(
-    connection: Connection, since: datetime, limit: int = 50, endpoint_id: str | None = None, known_at: datetime | None = None
+    connection: Connection,
+    since: datetime,
+    limit: int = 50,
+    endpoint_id: str | None = None,
+    *,
+    until: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> pd.DataFrame:
-    """The last changes since a moment, newest first: endpoint_id, at, state, previous, detail, source."""
+    """The last changes since a moment, and until one, newest first: endpoint_id, at, state, previous, detail, source."""
     c = as_known(endpoint_changes, known_at).c
     statement = select(c.endpoint_id, c.at, c.state, c.previous, c.detail, c.source).where(c.at >= since)
+    if until is not None:
+        statement = statement.where(c.at <= until)
     if endpoint_id is not None:
         statement = statement.where(c.endpoint_id == endpoint_id)
     return frame(connection, statement.order_by(c.at.desc(), c.endpoint_id).limit(limit))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import datetime
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from ioc import clock
+from ioc.snapshots import NothingKnownError
 from ioc.text import TEXT
 from store.errors import StoreError
 
@@ -18,6 +21,11 @@ log = logging.getLogger(__name__)
 def detail(code: str, **values: object) -> dict[str, object]:
     """A code with its sentence in both languages."""
     return {"code": code, "message": TEXT.text("vi", code, **values), "message_en": TEXT.text("en", code, **values)}
+
+
+def known_values(at: datetime) -> dict[str, object]:
+    """A moment as sentences about what was known name it."""
+    return {"time": f"{clock.local(at):%H:%M}", "day": f"{clock.local(at):%d/%m/%Y}"}
 
 
 def not_found(code: str, **values: object) -> HTTPException:
@@ -50,6 +58,10 @@ def error_code(error: Exception) -> tuple[str, dict[str, object]]:
 
 def install(app: FastAPI) -> None:
     """Answer for a store that is away, and for anything unforeseen, with a reference number that is also in the log."""
+
+    @app.exception_handler(NothingKnownError)
+    async def nothing_known(_request: Request, error: NothingKnownError) -> JSONResponse:
+        return JSONResponse({"detail": detail("known.nothing", **known_values(error.known_at))}, status_code=404)
 
     @app.exception_handler(StoreError)
     @app.exception_handler(SQLAlchemyError)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from ioc import clock
 from ioc.api.context import Context
 from ioc.api.errors import not_found
+from ioc.api.moments import selected
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
 from ioc.gaps_file import file_name, gaps_csv, gaps_workbook
 from ioc.selection import Selection
@@ -46,7 +47,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _list_file(context: Context, query: str, ending: str, media_type: str, write: Writer) -> Response:
-    selection = Selection.parse(query)
+    selection = selected(query)
     words = Words(selection.language)
     with _known(selection):
         gaps = read_gaps(context.snapshots, selection)
@@ -54,7 +55,7 @@ def _list_file(context: Context, query: str, ending: str, media_type: str, write
 
 
 def _map_file(context: Context, query: str, download: bool) -> Response:
-    selection = Selection.parse(query)
+    selection = selected(query)
     with _known(selection):
         gaps, document = map_file(context.snapshots, selection)
     if download:

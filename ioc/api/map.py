@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from ioc.api.context import Context
 from ioc.api.errors import not_found
+from ioc.api.moments import Day, Known
 from ioc.api.responses import packed, revalidated
 from ioc.values import map_values
 
-Day = Annotated[date | None, Query(description="Structure and statuses at the end of this day (Viet Nam time); now when left out")]
 Key = Annotated[str | None, Query(max_length=40, pattern=r"^[\w-]+$")]
 
 
@@ -21,9 +20,9 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["map"])
 
     @routes.get("/map", summary="What the map begins with")
-    async def index(request: Request, as_of: Day = None) -> Response:
+    async def index(request: Request, known_at: Known, as_of: Day = None) -> Response:
         def read() -> dict[str, Any]:
-            return context.geometries.index(context.snapshots.get(as_of))
+            return context.geometries.index(context.snapshots.get(as_of, known_at))
 
         return revalidated(request, await asyncio.to_thread(read))
 
@@ -35,9 +34,9 @@ def router(context: Context) -> APIRouter:
         return packed(found.body, "application/geo+json")
 
     @routes.get("/values", summary="Share per unit and status letter per village, for one technology and operator")
-    async def values(request: Request, as_of: Day = None, tech: Key = "4g", op: Key = None) -> Response:
+    async def values(request: Request, known_at: Known, as_of: Day = None, tech: Key = "4g", op: Key = None) -> Response:
         def read() -> dict[str, Any]:
-            return map_values(context.snapshots.get(as_of), tech or "4g", op)
+            return map_values(context.snapshots.get(as_of, known_at), tech or "4g", op)
 
         return revalidated(request, await asyncio.to_thread(read))
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from ioc import clock
 from ioc.api.context import Context
 from ioc.api.errors import not_found
-from ioc.api.map import Day
+from ioc.api.moments import Day, Known
 from ioc.figure import Figure
 from ioc.summary import Summary, UnknownUnitError, summarise
 
@@ -59,6 +59,7 @@ class ChildOut(BaseModel):
 class SummaryOut(BaseModel):
     unit: UnitOut
     as_of: date
+    at: datetime = Field(description="the moment shown: what was known then is what known_at = this moment shows again")
     figures: list[FigureOut]
     children: list[ChildOut]
 
@@ -85,16 +86,16 @@ def summary_out(summary: Summary) -> SummaryOut:
     unit = UnitOut(code=summary.code, name=summary.name, level=summary.level, valid_from=summary.valid_from)
     figures = [figure_out(figure, summary.at) for figure in summary.figures]
     children = [ChildOut(**vars(child)) for child in summary.children]
-    return SummaryOut(unit=unit, as_of=summary.as_of, figures=figures, children=children)
+    return SummaryOut(unit=unit, as_of=summary.as_of, at=summary.at, figures=figures, children=children)
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["figures"])
 
     @routes.get("/summary", response_model=SummaryOut, summary="Figures of a unit and its sub-units, as of a day")
-    async def summary(unit: Code = None, as_of: Day = None) -> SummaryOut:
+    async def summary(known_at: Known, unit: Code = None, as_of: Day = None) -> SummaryOut:
         try:
-            return summary_out(await asyncio.to_thread(lambda: summarise(context.snapshots.get(as_of), unit)))
+            return summary_out(await asyncio.to_thread(lambda: summarise(context.snapshots.get(as_of, known_at), unit)))
         except UnknownUnitError as error:
             raise not_found("api.unit_unknown", unit=unit, day=as_of or clock.today()) from error
 

@@ -35,7 +35,7 @@ class ID:
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
-    snapshot = context.snapshots.get(selection.as_of)
+    snapshot = context.snapshots.get(selection.as_of, selection.known_at)
     return {
         "crumbs": None,
         "map_bar": None,
@@ -48,15 +48,20 @@ def parts(context: Context, selection: Selection) -> dict[str, Any]:
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:
-    """Feeds are shown as they are now, whatever day the other pages show."""
-    now = read_feeds(context.snapshots.engine, selection.feed)
-    names = names_link(open_names(context.snapshots.engine), selection, words)
-    head = html.Header([feeds_title(now, words), worker_line(now, words), names], className="page-head")
+    """Feeds are shown as they are now, whatever day the other pages show, or as they were known at the moment that is shown."""
+    now = read_feeds(context.snapshots.engine, selection.feed, selection.known_at)
+    of_now = [worker_line(now, words), names_link(open_names(context.snapshots.engine), selection, words)]
+    head = html.Header([feeds_title(now, words), *(of_now if now.known_at is None else [])], className="page-head")
     if now.feeds.empty:
         return [head, no_feeds(words)]
     controls = {
         str(key): [
-            dbc.Button(words("feeds.run_now"), id=ID.run(str(key)), class_name="btn-quiet", disabled=not feed["enabled"]),
+            dbc.Button(
+                words("feeds.run_now"),
+                id=ID.run(str(key)),
+                class_name="btn-quiet",
+                disabled=not feed["enabled"] or now.known_at is not None,
+            ),
             html.Span(asked_note(feed["run_requested_at"], now, words), id=ID.asked(str(key)), className="asked", role="status"),
         ]
         for key, feed in now.feeds.iterrows()

@@ -29,7 +29,7 @@ class ID:
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
-    snapshot = context.snapshots.get(selection.as_of)
+    snapshot = context.snapshots.get(selection.as_of, selection.known_at)
     return {
         "crumbs": crumbs(snapshot, selection, words, PATH),
         "map_bar": None,
@@ -47,7 +47,7 @@ def page(context: Context, selection: Selection, words: Words) -> list[Any]:
         shown = data_version(context)
         return gaps_page(read_gaps(context.snapshots, selection), selection, words, shown)
     except UnknownUnitError:
-        return unknown_unit(context.snapshots.get(selection.as_of), selection, words, PATH)
+        return unknown_unit(context.snapshots.get(selection.as_of, selection.known_at), selection, words, PATH)
     except (UnknownTechnologyError, UnknownOperatorError) as error:
         return unknown_key(error, selection, words, PATH)
 

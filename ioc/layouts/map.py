@@ -24,7 +24,7 @@ HISTORY_DAYS, HISTORY_ROWS = 30, 12
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
-    snapshot = context.snapshots.get(selection.as_of)
+    snapshot = context.snapshots.get(selection.as_of, selection.known_at)
     return {
         "crumbs": crumbs(snapshot, selection, words),
         "map_bar": map_bar(snapshot, selection, words),

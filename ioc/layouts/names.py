@@ -18,6 +18,7 @@ from store.frames import rows
 
 MAIN_PART = "page"
 LIVE_PARTS = ("alerts",)
+ALWAYS_NOW = True  # nobody settles a name in the past
 PATH = "/names"
 
 

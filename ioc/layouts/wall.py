@@ -36,7 +36,7 @@ class ID:
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
-    snapshot = context.snapshots.get(selection.as_of)
+    snapshot = context.snapshots.get(selection.as_of, selection.known_at)
     scenes = [_scene(snapshot, selection, query, words) for query in SCENES]
     return {
         "crumbs": None,
@@ -53,21 +53,24 @@ def parts(context: Context, selection: Selection) -> dict[str, Any]:
 
 
 def _scene(snapshot: Snapshot, selection: Selection, query: str, words: Words) -> dict[str, Any]:
-    scene = Selection.parse(query).to(unit=selection.unit, as_of=selection.as_of, language=selection.language, theme=selection.theme)
+    times = {"as_of": selection.as_of, "known_at": selection.known_at}
+    scene = Selection.parse(query).to(unit=selection.unit, **times, language=selection.language, theme=selection.theme)
     return {"query": scene.query(), "title": legend_title(snapshot, scene, words), "dwell_s": DWELL_S}
 
 
 def board(snapshot: Snapshot, scene: Selection, words: Words, scenes: list[dict[str, Any]]) -> list[Any]:
     """Head, figures and events of one scene. Clock and scenes stand here too, so that nothing blinks when the board is drawn again."""
-    now = clock.local(clock.now())
+    now = clock.local(snapshot.known_at or clock.now())
+    ticking = {"data-date": "day"}, {"data-clock": "time"}
+    day, time = ticking if snapshot.known_at is None else ({}, {})
     unit = unit_row(snapshot, scene.unit)
     return [
         html.Header(
             [
                 html.H1(str(unit["full_name"])),
                 html.P(legend_title(snapshot, scene, words)),
-                html.Span(f"{words.weekday(now.date())} {now:%d/%m/%Y}", className="wall-date", **attributes({"data-date": "day"})),
-                html.Time(f"{now:%H:%M}", className="clock", **attributes({"data-clock": "time"})),
+                html.Span(f"{words.weekday(now.date())} {now:%d/%m/%Y}", className="wall-date", **attributes(day)),
+                html.Time(f"{now:%H:%M}", className="clock", **attributes(time)),
             ],
             className="wall-head",
         ),

@@ -88,13 +88,22 @@ def age(figure: Figure, snapshot: Snapshot, words: Words, *, symbol_only: bool =
 
 
 class Shown(Protocol):
-    """What an age is measured against: the moment shown. as_of is None while that is now."""
+    """What an age is measured against: the moment shown. as_of and known_at are None while that is now."""
 
     @property
     def as_of(self) -> date | None: ...
 
     @property
+    def known_at(self) -> datetime | None: ...
+
+    @property
     def at(self) -> datetime: ...
+
+
+def _ticking(true_at: datetime, ageing: Ageing, kind: str) -> dict[str, str]:
+    """What the browser lets a figure grow old by; one of the past stays as old as it was."""
+    moments = {"true-at": true_at, "late-at": ageing.late_at, "stale-at": ageing.stale_at}
+    return {f"data-{key}": clock.iso(at) for key, at in moments.items()} | {"data-kind": kind}
 
 
 def age_span(ageing: Ageing | None, state: str, snapshot: Shown, words: Words, kind: str = "", *, symbol_only: bool = False) -> html.Span:
@@ -107,10 +116,7 @@ def age_span(ageing: Ageing | None, state: str, snapshot: Shown, words: Words, k
         text = words.day(clock.local(true_at).date())
     else:
         text = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
-        data |= {
-            f"data-{key}": clock.iso(at) for key, at in (("true-at", true_at), ("late-at", ageing.late_at), ("stale-at", ageing.stale_at))
-        }
-        data["data-kind"] = kind
+        data |= _ticking(true_at, ageing, kind) if snapshot.known_at is None else {}
     title = "" if true_at is None else words("age.title", moment=words.moment(true_at), state=words(f"state.{state}"))
     return html.Span(
         "" if symbol_only else text, className="age age-symbol" if symbol_only else "age", title=title or text, **attributes(data)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -62,7 +63,14 @@ def snapshots(province: Engine) -> Snapshots:
 @pytest.fixture
 def client(province: Engine, province_url: str) -> Iterator[httpx.Client]:
     """A client of a real server of the province on loopback."""
-    app = create_app(province, Settings(store=province_url)).server
+    with served(province, province_url) as client:
+        yield client
+
+
+@contextmanager
+def served(engine: Engine, url: str) -> Iterator[httpx.Client]:
+    """A client of a real server of any store on loopback."""
+    app = create_app(engine, Settings(store=url)).server
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -24,6 +24,10 @@ WITHOUT_TWIN = {
     "endpoint_state": "changes every two seconds; its past is endpoint_changes",
     "endpoint_changes": "rows are only added",
     "quarantine": "rows are only added",
+    "system_state": "changes every few seconds; its past is system_changes",
+    "system_changes": "rows are only added",
+    "name_waiting": "a queue of rows that were not taken yet",
+    "manual_forms": "what a form asks for, no fact",
 }
 
 

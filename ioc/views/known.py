@@ -1,0 +1,46 @@
+"""A screen as it was known at a moment that has passed: the bar that says so, the way back, and what to say when nothing was known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+
+from ioc import clock
+from ioc.selection import Selection
+from ioc.text import Words
+from ioc.views.attributes import attributes
+from ioc.views.icon import icon
+
+
+def known_bar(selection: Selection, words: Words, path: str) -> list[Any]:
+    """What the screen shows if not all that is known now, and the way back; nothing otherwise."""
+    if selection.misread is not None:
+        return [icon("exclamation-triangle"), html.Span(words("known.misread", text=selection.misread))]
+    if selection.known_at is None:
+        return []
+    said = html.Strong(words("known.bar", moment=words.moment(selection.known_at)))
+    return [icon("clock-history"), said, back(selection, words, path)]
+
+
+def back(selection: Selection, words: Words, path: str) -> html.A:
+    return html.A(words("known.back"), href=path + selection.to(known_at=None).query(), className="btn btn-quiet")
+
+
+def nothing_known(selection: Selection, words: Words, path: str, at: datetime) -> html.Div:
+    """In place of the page, when its moment was before the store knew anything."""
+    said = words("known.nothing", time=words.time(at), day=words.day(clock.local(at).date()))
+    return html.Div([html.H2(words("known.nothing_title")), html.P(said), html.P(back(selection, words, path))], className="empty")
+
+
+def known_field(selection: Selection, words: Words, earliest: str) -> html.Label:
+    """Where the moment is chosen; written as this page's language writes it, the browser's own field lies unseen on top."""
+    at = selection.known_at
+    value = "" if at is None else f"{clock.local(at):%Y-%m-%dT%H:%M}"
+    limits: Any = {"type": "datetime-local", "min": f"{earliest}T00:00", "max": f"{clock.local(clock.now()):%Y-%m-%dT%H:%M}"}
+    field = dcc.Input(id="known-at", className="input known-at", value=value, **limits)
+    shown = words("known.now") if at is None else words.moment(at)
+    written = html.Span(shown, className="tool-shown", **attributes({"aria-hidden": "true"}))
+    label = html.Span(words("known.field"), className="tool-label")
+    return html.Label([icon("clock-history"), label, written, field], className="tool tool-day tool-known", title=words("known.title"))
