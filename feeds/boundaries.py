@@ -101,11 +101,12 @@ def import_boundaries(
     source: str,
     licence: str,
     crs: str | None = None,
+    encoding: str | None = None,
 ) -> BoundaryReport:
     """Replace the outlines of the units of `level` that were valid on `valid_from` by those of a file.
 
     layer: may be None where the file has one. source, licence: stored with every outline. crs: what the file's coordinate system is,
-    for one that does not say. Either every outline finds its unit, or nothing is written.
+    for one that does not say; encoding: likewise of a Shapefile's text. Either every outline finds its unit, or nothing is written.
     Raises CommandError (UnmatchedError with the list), StoreError.
     """
     if level not in LEVELS:
@@ -113,7 +114,7 @@ def import_boundaries(
     if not source.strip() or not licence.strip():
         raise CommandError("boundaries.no_origin")
     check(engine)
-    file = read_boundaries(path, layer=layer, level=level, day=valid_from, crs=crs)
+    file = read_boundaries(path, layer=layer, level=level, day=valid_from, crs=crs, encoding=encoding)
     origin = Origin(source.strip(), licence.strip(), datetime.now(UTC))
     with writing(engine) as connection:
         return _import(connection, file, level, valid_from, origin)

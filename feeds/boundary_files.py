@@ -58,11 +58,14 @@ class BoundaryFile:
     repaired: int
 
 
-def read_boundaries(path: Path, *, layer: str | None, level: str, day: date, crs: str | None) -> BoundaryFile:
-    """The outlines of one layer; `day`: of which structure they are. Raises CommandError for whatever a person has to put right."""
+def read_boundaries(path: Path, *, layer: str | None, level: str, day: date, crs: str | None, encoding: str | None = None) -> BoundaryFile:
+    """The outlines of one layer; `day`: of which structure they are; encoding: of a Shapefile's text.
+
+    Raises CommandError for whatever a person has to put right.
+    """
     source = _source(path)
     chosen = _layer(source, path, layer)
-    frame = _frame(source, path, chosen)
+    frame = _frame(source, path, chosen, encoding)
     found = _crs(frame, path, crs)
     _check_level(frame, path, level)
     columns = _columns(frame, path, level)
@@ -103,9 +106,9 @@ def _layer(source: str, path: Path, layer: str | None) -> str:
         raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
 
 
-def _frame(source: str, path: Path, layer: str) -> gpd.GeoDataFrame:
+def _frame(source: str, path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     try:
-        return layer_frame(source, layer)
+        return layer_frame(source, layer, encoding)
     except GeoFileError as error:
         raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from feeds import cli_feeds, cli_names, cli_province, cli_run, cli_store
 from feeds.errors import CommandError, ConfigError
+from feeds.fetching import known_encoding
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
 from store.errors import StoreError
@@ -148,6 +149,7 @@ def _boundaries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", required=True, help=CATALOGUE.both("help.source"))
     parser.add_argument("--licence", required=True, help=CATALOGUE.both("help.licence"))
     parser.add_argument("--crs", metavar="EPSG:CODE", help=CATALOGUE.both("help.crs"))
+    parser.add_argument("--encoding", type=_encoding, metavar="NAME", help=CATALOGUE.both("help.encoding"))
     parser.set_defaults(command=cli_province.import_boundaries)
 
 
@@ -186,6 +188,13 @@ def _number(text: str, least: float, most: float) -> float:
     if not least <= value <= most:
         raise CommandError("cli.bad_number", value=text, least=least, most=most)
     return value
+
+
+def _encoding(text: str) -> str:
+    try:
+        return known_encoding(text)
+    except ValueError as error:
+        raise CommandError("cli.bad_encoding", value=text) from error
 
 
 def _day(text: str) -> date:

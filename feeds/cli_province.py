@@ -74,6 +74,7 @@ def import_boundaries(settings: Settings, options: argparse.Namespace) -> int:
         source=options.source,
         licence=options.licence,
         crs=options.crs,
+        encoding=options.encoding,
     )
     engine.dispose()
     for code, values in report.lines():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from feeds.errors import FeedError
 from feeds.signed import Entries
+from geo.legacy_text import register
 
 if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
@@ -139,7 +141,8 @@ class Visit:
 def known_encoding(name: str) -> str:
     """`name`. Raises ValueError when there is no such encoding."""
     try:
-        "".encode(name or "utf-8")
+        register()
+        codecs.lookup(name or "utf-8")
     except LookupError as error:
-        raise ValueError("encoding such as windows-1258 expected") from error
+        raise ValueError("encoding such as windows-1258, tcvn3 or vni expected") from error
     return name

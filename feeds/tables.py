@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 
 from feeds.errors import ContentError
 from feeds.fetching import Layout
+from feeds.old_text import in_unicode, is_old, likely, refuse_old_text, text_of
 
 XLSX_ERRORS = (zipfile.BadZipFile, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
 MAX_UNPACKED_BYTES = 500_000_000
@@ -55,11 +56,15 @@ def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
     if layout.format in ("geojson", "geo", "zip"):
         from feeds.features import read_features  # the libraries of geography take a second to import
 
-        return read_features(data, layout)
-    if layout.format == "json":
-        return records(_json_list(data, layout))
-    lines = _xlsx(data, layout.sheet) if layout.format == "xlsx" else _csv(data, layout.encoding)
-    return _sheet(lines, layout.header_row)
+        table = read_features(data, layout)
+    elif layout.format == "json":
+        table = records(_json_list(data, layout))
+    elif layout.format == "xlsx":
+        table = _sheet(_xlsx(data, layout.sheet), layout.header_row)
+        return in_unicode(table, layout.encoding) if is_old(layout.encoding) else refuse_old_text(table)
+    else:
+        table = _sheet(_csv(data, layout.encoding), layout.header_row)
+    return table if layout.encoding else refuse_old_text(table)
 
 
 def records(items: list[Any]) -> Table:
@@ -104,11 +109,16 @@ def decode(data: bytes, stated: str = "") -> str:
 
     Raises ContentError for anything else.
     """
+    if is_old(stated):
+        return text_of(data, stated.lower())
     encoding = stated or ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ContentError("run.encoding", row=data[: error.start].count(b"\n") + 1, position=error.start) from error
+        row, old = data[: error.start].count(b"\n") + 1, None if stated else likely(data)
+        if old is not None:
+            raise ContentError("run.encoding_like", encoding=old, row=row) from error
+        raise ContentError("run.encoding", row=row, position=error.start) from error
     if "\x00" in text:
         raise ContentError("run.encoding", row=text[: text.index("\x00")].count("\n") + 1, position=text.index("\x00"))
     return text
