@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from store import runs, schema
+from store.samples import Sample, add_samples
 from store.transactions import writing
 from tests.feeds.test_pipeline import answer, dossier
 from tests.support.programs import Program, wait_until
@@ -258,3 +259,24 @@ def test_a_leader_outlives_a_restart_of_postgresql(cluster: Any, postgres_url: s
     finally:
         worker.kill()
         engine.dispose()
+
+
+def test_a_worker_forgets_samples_older_than_it_is_told_to_keep_them_soon_after_its_start(
+    province: Engine, tmp_path: Path, server: Web, start: Start
+) -> None:
+    days = {days: int(datetime.now(UTC).timestamp()) - days * 86_400 for days in (40, 8, 0)}
+    with writing(province) as connection:
+        add_samples(connection, [Sample(ts, "E11-001", True, None, 30) for ts in days.values()])
+    declare(tmp_path, server.url())
+    worker = start(IOC_SAMPLES_KEPT_DAYS="10")
+
+    def kept() -> list[int]:
+        with province.connect() as connection:
+            return list(connection.scalars(select(schema.series_samples.c.ts).order_by(schema.series_samples.c.ts)))
+
+    wait_until(lambda: "forgotten" in worker.output, 15, lambda: worker.output)
+    assert kept() == [days[8], days[0]]
+    with province.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.series_hourly)) == 3
+        if province.dialect.name == "postgresql":
+            assert connection.exec_driver_sql("SELECT count(*) FROM series_samples_other").scalar() == 0
