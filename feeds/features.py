@@ -58,6 +58,8 @@ def _geojson(data: bytes, layout: Layout) -> Table:
         raise ContentError("run.geojson_invalid")
     rows = [_attributes(number, feature) for number, feature in enumerate(features, start=1)]
     shapes = np.array([_shape(number, feature) for number, feature in enumerate(features, start=1)], dtype=object)
+    if layout.north_first:
+        shapes = shapely.transform(shapes, lambda yx: yx[:, ::-1])
     return _placed(rows, shapes, _named_crs(value.get("crs")), layout)
 
 

@@ -39,6 +39,7 @@ class Layout:
 
     header_row: 1-based; records: dotted path to the list in a JSON answer. encoding: "" means that the bytes say it. layer: of a file with
     several; crs: of a file that does not say it. suffix: of the file, with its dot. max_bytes: of all that is unpacked from a zip.
+    north_first: coordinates come as the authority of the crs orders them, northing or latitude first.
     """
 
     format: Format
@@ -50,6 +51,7 @@ class Layout:
     crs: str = ""
     suffix: str = ""
     max_bytes: int = 500_000_000
+    north_first: bool = False
 
 
 @dataclass(frozen=True)

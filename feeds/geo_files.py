@@ -28,6 +28,8 @@ def chosen_layer(source: str, layer: str | None) -> str:
         layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
     except (DataSourceError, OSError) as error:
         raise GeoFileError("unreadable", detail=_first(error)) from error
+    if not layers:
+        raise GeoFileError("unreadable", detail="0 layers") if layer is None else GeoFileError("no_layer", layer=layer, layers="0")
     if layer is None and len(layers) == 1:
         return layers[0]
     if layer is None or layer not in layers:

@@ -48,15 +48,21 @@ class Pages:
     def add(self, answer: Answer, layout: Layout) -> int:
         """Take one page; how many rows it had. Raises ContentError for a page that came before."""
         table = _page(answer, layout, first=self.first is None)
-        known = hash(answer.data)
-        if table.rows and known in self._seen:
+        rows = [row.values for row in table.rows]
+        known = hash(repr(rows))  # the bytes of the same page may differ, by the time of the answer
+        if rows and known in self._seen:
             raise ContentError("run.page_repeats", page=self.numbers + 1, url=shown(answer.url))
         self._seen.add(known)
         self.first = self.first or answer
         self.numbers += 1
         self.size += len(answer.data)
-        self.rows += [row.values for row in table.rows]
-        return len(table.rows)
+        self.rows += rows
+        return len(rows)
+
+    def check_complete(self, total: int) -> None:
+        """Raises ContentError when fewer rows came than the source said there are."""
+        if len(self.rows) < total and self.first is not None:
+            raise ContentError("run.pages_incomplete", found=len(self.rows), total=total, url=shown(self.first.url))
 
 
 async def read_pages(session: Session, url: str, paging: Paging, layout: Layout, headers: Mapping[str, str]) -> Pages:
@@ -138,11 +144,8 @@ def _elsewhere(answer: Answer, target: str | None) -> Question | None:
 
 
 def _check_total(pages: Pages, paging: Paging) -> None:
-    if not paging.total or pages.first is None:
-        return
-    total = total_of(pages.first.data, paging.total)
-    if len(pages.rows) < total:
-        raise ContentError("run.pages_incomplete", found=len(pages.rows), total=total, url=shown(pages.first.url))
+    if paging.total and pages.first is not None:
+        pages.check_complete(total_of(pages.first.data, paging.total))
 
 
 def total_of(data: bytes, path: str) -> int:

@@ -85,6 +85,7 @@ main() {
         need_servers
         need_program tinyproxy tinyproxy-bin
         need_program mariadbd mariadb-server-core
+        need_program /usr/lib/cgi-bin/mapserv cgi-mapserver
         need_program my_print_defaults mariadb-client-core
     fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
