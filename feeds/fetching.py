@@ -118,7 +118,7 @@ class Visit:
     connector's `close` gets it. feed: its key. spool: a folder of this feed's own, for what must not be lost; make it when needed.
     wake: asks for another look soon; any thread may call it.
     entries: what people typed in for this feed and signed.
-    taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → "host:port".
+    taken: which of these content hashes an earlier run of this feed has taken. targets: endpoint id → address, see `feeds.probing`.
     newest: the newest moment that this feed has stored anything about, None before the first.
     """
 

@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from feeds.errors import FetchError
 from feeds.fetching import Content, Fetched, Layout, Visit
 
-SCHEMES = ("tcp", "http", "https", "tls", "icmp", "sip", "sips", "snmp")
+SCHEMES = ("tcp", "http", "https", "tls", "icmp", "sip", "snmp")
 _ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z]+):(?!\d+$))?(?://)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^/:\s\[\]?#]+)(?::(?P<port>\d+))?(?P<path>/\S*)?"
 )
@@ -39,6 +39,14 @@ class Options(BaseModel):
     spread_s: float = Field(default=0.3, ge=0, le=60)
     concurrency: int = Field(default=64, ge=1, le=1000)
     targets: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("targets")
+    @classmethod
+    def _addresses(cls, targets: dict[str, str]) -> dict[str, str]:
+        for text in targets.values():
+            if parse_address(text) is None:
+                raise ValueError(f"'{text}' is no address; expected: host:port, or with a scheme of {', '.join(SCHEMES)}")
+        return targets
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor as Closers
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from feeds.journal import event, trouble
 from feeds.pipeline import Pipeline
 from feeds.run import Run
 
-THREADS = {"feeds": 4, "probes": 2, "streams": 2, "chores": 1}
+THREADS = {"feeds": 4, "probes": 2, "streams": 4, "chores": 1}
 GRACE_S = 120
 SPREAD_S = 3.0
 JITTER_FROM_S = 60
@@ -124,8 +125,9 @@ class Schedule:
 
     def _end(self) -> None:
         self._scheduler.shutdown()
-        for pipeline in [*self._pipelines.values(), *self._leaving]:
-            pipeline.close()
+        open_ = [*self._pipelines.values(), *self._leaving]
+        with Closers(max(1, len(open_))) as closers:  # side by side: each may have to wait for its source
+            list(closers.map(Pipeline.close, open_))
 
     def _run(self, key: str) -> None:
         pipeline = self._pipelines.get(key)

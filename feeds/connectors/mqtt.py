@@ -115,7 +115,8 @@ def _read(messages: list[Message], options: Options) -> Content:
             rows += rows_of(message, form)
         except ContentError as error:
             unreadable.append(Unreadable(number, error, message.raw))
-    return Content(rows, Layout("rows"), messages[0].received_at, unreadable=tuple(unreadable))
+    size = sum(message.size for message in messages)
+    return Content(rows, Layout("rows"), messages[0].received_at, unreadable=tuple(unreadable), size=size)
 
 
 def _shown(options: Options) -> str:

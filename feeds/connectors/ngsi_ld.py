@@ -96,14 +96,16 @@ def _settle(inbox: Inbox, batch: list[Path], taken: bool) -> None:
 def _delivered(batch: list[Path], visit: Visit) -> Content:
     rows: list[dict[str, Any]] = []
     unreadable: list[Unreadable] = []
+    size = 0
     for number, path in enumerate(batch, start=1):
         data = path.read_bytes()
+        size += len(data)
         try:
             rows += _notified(data, _came_at(path))
         except ContentError as error:
             raw = {"delivery": path.name, "body": data[:SHOWN].decode("utf-8", "replace")}
             unreadable.append(Unreadable(number, error, raw))
-    return Content(rows, Layout("rows"), min(_came_at(batch[0]), visit.now), unreadable=tuple(unreadable))
+    return Content(rows, Layout("rows"), min(_came_at(batch[0]), visit.now), unreadable=tuple(unreadable), size=size)
 
 
 def _notified(data: bytes, came_at: datetime) -> list[dict[str, Any]]:

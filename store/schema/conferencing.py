@@ -17,7 +17,7 @@ endpoints = Table(
     Column("level", String, nullable=False),  # centre | province | district | commune
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
-    Column("address", String),  # host:port of the probe; NULL when only its system reports it
+    Column("address", String),  # of the probe: host:port, or with a scheme (sip:host:5060); NULL when only its system reports it
     Column("contact", String),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),

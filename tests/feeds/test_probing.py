@@ -72,6 +72,12 @@ def test_targets_of_the_feed_stand_instead_of_the_endpoints() -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["", "ftp:host", "host:99999"])
+def test_a_target_that_is_no_address_is_refused_when_the_file_is_read(text: str) -> None:
+    with pytest.raises(ValueError, match="is no address"):
+        Options(targets={"a": "host:80", "b": text})
+
+
 def test_who_hangs_beyond_the_deadline_is_unknown_and_the_others_are_told() -> None:
     rows = rows_of({"a": "fast:1", "b": "slow:1", "c": "fast:2"}, hangs_on_slow, timeout_s=0.8)
     assert {key: (row["state"], row["detail"]) for key, row in rows.items()} == {

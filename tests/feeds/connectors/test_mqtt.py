@@ -43,6 +43,7 @@ late_after_s = 60
 stale_after_s = 600
 """
 
+KILLS, MESSAGES = 3, 50
 Look = Callable[..., list[Content]]
 
 
@@ -239,6 +240,17 @@ def test_messages_of_an_old_connection_are_not_acknowledged_on_a_new_one(
     assert [row["value"] for row in found] == [1, 1]
 
 
+def test_messages_that_nobody_keeps_are_bounded_too(server: Broker, look: Look, request: pytest.FixtureRequest) -> None:
+    """QoS 0: the broker forgets them, so what does not fit is gone, and is said."""
+    memory: dict[str, Any] = {}
+    look(server, memory, max_messages=5)
+    server.publish(topic(request), *(str(number) for number in range(12)), qos=0)
+    wait_for(lambda: len(memory["session"]._waiting) == 5)
+    server.publish(topic(request), json.dumps("last"))
+    found = until_rows(look, server, memory, 6, max_messages=5)
+    assert [row["value"] for row in found] == [0, 1, 2, 3, 4, "last"]
+
+
 # ── When the broker cannot be reached ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -348,6 +360,39 @@ def test_a_broker_that_goes_and_comes_back_is_said_once_each_and_loses_nothing(
     assert [line.split()[2] for line in lines][-1] == "recovered"
     assert len(lines) <= 4, worker.output  # lost; refused; and its end
     assert worker.output.count(" recovered ") == 1
+
+
+def test_workers_killed_again_and_again_lose_no_message_and_count_none_twice(
+    province: Engine, own_server: Broker, tmp_path: Path, start: Callable[[], Program]
+) -> None:
+    """Every message changes the endpoint's state, so that each one lost, doubled or out of order would show in the number of changes."""
+    declare(tmp_path, own_server)
+    worker = start()
+    wait_for(lambda: "Sending SUBACK to ioc-device" in own_server.log, 30)
+    first_at = datetime.now(UTC) - timedelta(hours=1)
+    said_at = (first_at + timedelta(seconds=number) for number in range(KILLS * MESSAGES))
+    payloads = [json.dumps({"state": ("up", "down")[n % 2], "observed_at": at.isoformat()}) for n, at in enumerate(said_at)]
+    for kill in range(KILLS):
+        before = changes(province)
+        own_server.publish("ioc/03127/E11-001/state", *payloads[kill * MESSAGES : (kill + 1) * MESSAGES])
+        wait_for(lambda before=before: changes(province) > before, 30)
+        worker.end(signal.SIGKILL)
+        worker = start()
+    wait_for(lambda: changes(province) == KILLS * MESSAGES, 40)
+    assert worker.end() == 0
+    assert changes(province) == KILLS * MESSAGES
+    assert quarantined(province) == []
+
+
+def test_a_worker_leaves_in_time_though_its_broker_is_away(
+    province: Engine, own_server: Broker, tmp_path: Path, start: Callable[[], Program]
+) -> None:
+    declare(tmp_path, own_server)
+    own_server.stop()
+    worker = start()
+    wait_for(lambda: any(row.error_code == "run.no_connection" for row in recorded(province)), 30)
+    assert worker.end() == 0
+    assert worker.output.count(" trouble ") == 1, worker.output
 
 
 # ── Options ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
