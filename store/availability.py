@@ -38,7 +38,8 @@ def availability(
 
     Columns: endpoint_id, up_pct (NaN when nothing is known), known_pct (of the window), up_s, down_s, unknown_s. Where raw samples are
     forgotten already, an hour that the window cuts is left out, of the window too. endpoint_ids: None for all; what: the register
-    that they are of. Raises ValueError when the window ends before it begins.
+    that they are of. A sample does not say when it was stored: one that came late counts as if it had been known from its time on.
+    Raises ValueError when the window ends before it begins.
     """
     start, end = math.ceil(from_at.timestamp()), math.ceil(to_at.timestamp())
     if end < start:
