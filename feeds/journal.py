@@ -36,10 +36,13 @@ class Troubles:
     def __init__(self) -> None:
         self._on: dict[Hashable, str] = {}
 
-    def begins(self, subject: Hashable, code: str, **values: object) -> None:
-        if self._on.get(subject) != code:
+    def begins(self, subject: Hashable, code: str, **values: object) -> bool:
+        """Whether it was not on before."""
+        new = self._on.get(subject) != code
+        if new:
             self._on[subject] = code
             trouble("trouble", subject=subject, code=code, **values)
+        return new
 
     def ends(self, subject: Hashable) -> None:
         code = self._on.pop(subject, None)

@@ -260,9 +260,9 @@ class Pipeline:
         attempts = error.attempts if isinstance(error, FeedError) else run.attempts
         run = replace(run, state="failed", attempts=attempts, finished_at=self._now(), stored=NOTHING, lasting=lasting)
         run = replace(run, error_code=code, error_args=plain(values))
-        if code == "run.unexpected":
+        new = self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
+        if new and code == "run.unexpected":
             crash("run_crashed", feed=run.feed, item=run.item)
-        self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
         try:
             if self._is_news(run, always):
                 with writing(self._engine) as connection:

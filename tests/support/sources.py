@@ -28,7 +28,7 @@ class Web:
 
 
 @contextmanager
-def web(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+def web(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Web]:
     """A threaded HTTP server on a free port of loopback; with `tls` an HTTPS server."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ def web(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     served = Web(server.server_address[1], "https" if tls else "http")
     if tls:
