@@ -53,6 +53,12 @@ def leader(engine: Engine, alive: set[int]) -> int | None:
         return connection.execute(query).scalar()
 
 
+def are_there(engine: Engine, alive: set[int]) -> bool:
+    """Whether all of them have said that they work or stand by."""
+    with engine.connect() as connection:
+        return alive <= set(connection.scalars(select(workers.c.pid)))
+
+
 def runs_of_others(engine: Engine, pid: int, after: int) -> bool:
     with engine.connect() as connection:
         query = select(func.count()).where(feed_runs.c.id > after, feed_runs.c.worker.not_like(f"%-{pid}"))
@@ -71,9 +77,9 @@ def measure(store: str, home: Path, kills: int) -> list[float]:
     took: list[float] = []
     try:
         for _ in range(kills):
-            while (pid := leader(engine, set(team))) is None or not last_run(engine):
+            while (pid := leader(engine, set(team))) is None or not last_run(engine) or not are_there(engine, set(team)):
                 time.sleep(0.1)
-            time.sleep(3)  # the others have come to stand by
+            time.sleep(1)
             before = last_run(engine)
             killed_at = time.monotonic()
             team[pid].kill()

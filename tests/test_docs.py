@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import shlex
@@ -28,7 +27,7 @@ IOC = Path(sys.executable).with_name("ioc")
 GUIDES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADMINISTRATOR, CONTRIBUTOR, OPERATOR = (ROOT / "docs" / f"{name}.md" for name in ("administrator", "contributor", "operator"))
 NOT_SETTINGS = {"IOC_TEST_BROWSER"}
-LOOKED_FOR_IN_THE_SHELL = {"curl", "git", "apt-get", "cp", "cd", "python3", "pip"}
+LOOKED_FOR_IN_THE_SHELL = {"useradd", "install", "systemctl", "nginx", "offline.sh", "curl", "git", "apt-get", "cp", "cd", "python3", "pip"}
 
 guides = pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 
@@ -102,7 +101,7 @@ def test_every_variable_is_one_that_is_read(guide):
 
 @guides
 def test_every_file_and_folder_of_the_source_that_is_named_exists(guide):
-    for path in re.findall(r"`((?:store|geo|feeds|ioc|assets|tests|docs|install)/[\w./-]*)`", guide.read_text()):
+    for path in re.findall(r"`((?:store|geo|feeds|ioc|assets|tests|docs|install|deploy)/[\w./-]*)`", guide.read_text()):
         example = re.search(r"people_5g_pct|schools|NAME", path)
         assert example or (ROOT / path).exists(), path
 
@@ -151,16 +150,6 @@ def test_the_shell_in_the_guides_is_sound(guide):
         subprocess.run(["bash", "-n", "-c", line], check=True, timeout=10)
         program = Path(shlex.split(line)[0]).name
         assert program in LOOKED_FOR_IN_THE_SHELL | {"ioc", "make"}, line
-
-
-def test_the_services_run_commands_that_exist():
-    for text in blocks(ADMINISTRATOR, "ini"):
-        service = configparser.ConfigParser(comment_prefixes="#", interpolation=None)
-        service.read_string(text)
-        program, *command = service["Service"]["ExecStart"].split()
-        assert program == "/opt/ioc/bin/ioc"
-        assert help_of(*command)
-    assert len(blocks(ADMINISTRATOR, "ini")) == 2
 
 
 # ── Settings and feeds ───────────────────────────────────────────────────────────────────────────────────────────────────
