@@ -47,7 +47,7 @@ need_font() {
 
 need_servers() { # that tests start for themselves, with their own configuration
     local server
-    for server in mosquitto snmpd kamailio prometheus-node-exporter; do
+    for server in mosquitto nginx snmpd kamailio prometheus-node-exporter; do
         PATH=$PATH:/usr/sbin command -v "$server" >/dev/null || missing+=("$server")
     done
 }
