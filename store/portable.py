@@ -45,7 +45,7 @@ from store.schema import metadata
 from store.types import Geometry, UTCDateTime
 
 BATCH_ROWS = 5_000
-FORMER_TABLES: frozenset[str] = frozenset()  # that an earlier revision had and store.schema has no longer
+FORMER_TABLES = frozenset({"endpoint_hourly", "endpoint_samples"})  # that an earlier revision had and store.schema has no longer
 SUM_BITS = 128
 DIGITS = frozenset("-0123456789")
 

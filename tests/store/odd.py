@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import shapely
 from sqlalchemy import Engine, text
 
-from store.schema import endpoint_samples, endpoint_state, endpoints, meta, units
+from store.samples import Sample, add_samples
+from store.schema import endpoint_state, endpoints, meta, units
 from store.write import bump, upsert, writing
 
 FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -38,12 +39,8 @@ def fill(engine: Engine) -> None:
             what = (f"U{n}", days[n % 3], days[(n + 1) % 3] if n % 2 else None, "commune", "xã", TEXTS[n], TEXTS[n], TEXTS[n])
             rows.append((*what, 103.0, -0.0, outline, bool(n % 2), NUMBERS[n % len(NUMBERS)], stored[n % 3]))
         upsert(connection, units, columns + more, rows)
-        upsert(
-            connection,
-            endpoint_samples,
-            ("ts", "endpoint_id", "up", "latency_ms"),
-            [(n, "E", (None, True, False)[n], None) for n in range(3)],
-        )
+        day, states = 86_400 * 20_700, (None, True, False)
+        add_samples(connection, [Sample(day * (n > 2) + 30 * n, "E", states[n % 3], 0.25 * n, 30) for n in range(4)])
         _write_quarantine(engine, connection)
         bump(connection, "quarantine", endpoints.name, endpoint_state.name)
 

@@ -117,7 +117,7 @@ def test_odd_values_survive_the_round_trip(stores: Stores, way: tuple[str, ...])
     assert contents(first)["units"][0] == len(odd.OUTLINES)
     if way[0] == "sqlite":
         with reading(first) as one, reading(back) as other:
-            for table in ("units", "meta", "feed_runs", "endpoint_samples"):
+            for table in ("units", "meta", "feed_runs", "series_samples"):
                 query = f"SELECT * FROM {table} ORDER BY 1, 2"
                 assert list(one.exec_driver_sql(query)) == list(other.exec_driver_sql(query)), table
 
@@ -179,7 +179,7 @@ def test_a_store_that_holds_a_province_is_not_written_over(engine: Engine, store
     [
         (f"UPDATE units SET outline = x'{shapely.Point(103, 21, 1234.5).wkb_hex}' WHERE code = 'U2'", "units"),
         ("UPDATE meta SET value = char(0) WHERE key = 'note'", "meta"),
-        ("UPDATE endpoint_samples SET ts = 9000000000000000000 WHERE ts = 2", "endpoint_samples"),
+        ("UPDATE series_samples SET latency_us = 9000000000000000000 WHERE ts = 0", "series_samples"),
     ],
 )
 def test_what_the_other_database_cannot_hold_is_named_and_nothing_is_copied(stores: Stores, statement: str, table: str) -> None:
@@ -280,11 +280,15 @@ def test_an_older_schema_is_backed_up_as_it_is_and_upgraded_when_it_is_restored(
     with writing(engine) as connection:
         schema_version.migrate(connection, "0001")
         connection.execute(insert(meta).values(key="province", value="11"))
+        samples = "(1763683200, 'E1', NULL, NULL), (1763683230, 'E1', true, 1.5)"
+        connection.exec_driver_sql(f"INSERT INTO endpoint_samples (ts, endpoint_id, up, latency_ms) VALUES {samples}")
     manifest = transfer.back_up(engine, tmp_path / "a.zip", "0.1")
     assert manifest.revision == "0001"
     moved = transfer.restore(target, Archive(tmp_path / "a.zip"))
     assert moved.revision == "0001"
     schema_version.check(target)
+    with reading(target) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM series_samples").scalar() == 2
 
 
 def rewritten(path: Path, change: Callable[[str, bytes], bytes]) -> Path:
