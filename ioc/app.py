@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from ioc import bundle, navigation, vendor
-from ioc.api import errors, exports, health, live, metrics, summary
+from ioc.api import errors, exports, health, live, metrics, series, summary
 from ioc.api import map as map_api
 from ioc.api.context import Context
 from ioc.document import Site
@@ -24,7 +24,7 @@ from ioc.pages import register_pages
 from ioc.settings import Settings
 from ioc.snapshots import Snapshots
 
-ROUTERS = (map_api, summary, live, health, metrics, exports)
+ROUTERS = (map_api, summary, series, live, health, metrics, exports)
 
 
 def create_app(engine: Engine, settings: Settings) -> Dash:

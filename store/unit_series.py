@@ -16,7 +16,7 @@ from store.schema import dossiers, place_units
 def monthly_dossiers(connection: Connection, codes: Collection[str], known_at: datetime | None = None) -> pd.DataFrame:
     """Dossier counts of whole months by the unit that each centre lay in at the end of the month.
 
-    codes: the units wanted. Columns: unit_code, period, period_from, period_to, received, due, on_time, overdue, online, synthetic,
+    codes: the units wanted. Columns: unit_code, period, period_from, period_to, received, due, on_time, overdue, online,
     observed_at; ordered by period and unit.
     """
     d, lain = as_known(dossiers, known_at).c, as_known(place_units, known_at)
