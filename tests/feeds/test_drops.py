@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from feeds.drops import INCOMPLETE_AFTER_S, look
 from feeds.pipeline import Pipeline, Run
+from geo.legacy_text import letters
 from store import schema
-from tests.feeds.test_pipeline import COVERAGE, counts, make, recorded, rows
+from tests.feeds.kinds.conftest import fill_units
+from tests.feeds.test_pipeline import COMMON, COVERAGE, counts, make, recorded, rows
 from tests.support.features import ZONE, villages, write, zipped
 
 CSV = "Mã thôn;Ngày;4G\nV11-0001;01/11/2026;có\nV11-0002;02/11/2026;không\n"
@@ -151,6 +153,25 @@ def test_a_missing_coordinate_system_is_asked_for_in_words(province: Engine, tmp
     zipped(tmp_path / "drop/thon.zip", *(path for path in shapefile if path.suffix != ".prj"))
     assert only(pipeline.run()).error_code == "run.crs_missing"
     assert "hãy khai báo crs, ví dụ EPSG:9205" in (tmp_path / "drop/rejected/thon.zip.why.txt").read_text(encoding="utf-8-sig")
+
+
+def test_a_village_list_in_vn2000_and_tcvn3_becomes_villages_at_their_places(province: Engine, tmp_path: Path) -> None:
+    old = {letter: latin for latin, letter in letters("tcvn3").items()}
+    frame = villages(ZONE)[["geometry"]].assign(
+        ma=["V11-0101", "V11-0102"], ten=["".join(old.get(c, c) for c in "Bản Mường"), "x"], xa="03127"
+    )
+    fill_units(province)
+    (tmp_path / "gis").mkdir()
+    write(frame, tmp_path / "gis/ban.shp", encoding="ISO-8859-1")
+    files = [path for path in (tmp_path / "gis").iterdir() if path.suffix != ".cpg"]
+    text = f'[feeds.v]\nconnector = "folder"\nkind = "villages"\nfolder = "drop"\nsettle_s = 0.02\nencoding = "tcvn3"\n{COMMON}'
+    pipeline = make(province, tmp_path, text + '[feeds.v.columns]\nid = "ma"\nname = "ten"\nunit_code = "xa"\n')
+    zipped(tmp_path / "drop/ban.zip", *files)
+    run = only(pipeline.run())
+    assert (run.error_code, [row.code for row in run.rejections]) == (None, [])
+    with province.connect() as connection:
+        found = connection.execute(select(schema.villages).where(schema.villages.c.id == "V11-0101")).one()
+    assert (found.name, round(found.lon, 6), round(found.lat, 6)) == ("Bản Mường", 103.0, 21.4)
 
 
 def test_a_bomb_is_refused_with_its_reason(province: Engine, tmp_path: Path) -> None:

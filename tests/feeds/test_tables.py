@@ -1,6 +1,7 @@
 """Bytes become rows with the numbers that a person sees; what is not what it claims to be is said so."""
 
 import io
+import unicodedata
 
 import pytest
 from openpyxl import Workbook
@@ -111,3 +112,11 @@ def test_json_rows_are_numbered_from_one_below_their_path() -> None:
 )
 def test_what_cannot_be_read_says_why(data: bytes, layout: Layout, code: str) -> None:
     assert refused(data, layout).code == code
+
+
+def test_csv_in_windows_1258_reads_as_unicode_when_it_is_declared() -> None:
+    data = "Ma\u0303 thôn;Tên\nV1;Điê\u0323n Biên\n".encode("windows-1258")
+    table = read_table(data, Layout("csv", encoding="windows-1258"))
+    assert table.columns == ("Mã thôn", "Tên")
+    assert unicodedata.normalize("NFC", table.rows[0].values["Tên"]) == "Điện Biên"
+    assert refused(data, CSV).code.startswith("run.encoding")
