@@ -36,8 +36,13 @@ def _form(feed: Feed, options: Options) -> Form:
 
 def _field(field: Field, columns: Mapping[str, str]) -> FormField:
     header = columns.get(field.name) or next(iter(field.aliases), field.name)
-    choices = tuple((words[0] if words else code, words[0] if words else code) for code, words in field.words.items())
+    choices = tuple((words[0] if words else code, _shown(words or (code,))) for code, words in field.words.items())
     return FormField(field.name, header, field.type, field.required, field.unit, choices)
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    """The word that people read: the first with Vietnamese letters, else the first."""
+    return next((word for word in words if not word.isascii()), words[0])
 
 
 def check_entries(engine: Engine, feeds: Mapping[str, Feed]) -> None:

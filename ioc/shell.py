@@ -15,7 +15,7 @@ from ioc.views.icon import icon
 from ioc.views.known import known_field
 
 EARLIEST_DAY = "2004-08-31"
-RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("wall", "display"))
+RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("entry", "pencil-square"), ("wall", "display"))
 
 UNDER = {"names": "feeds"}
 """Pages that are reached from another one, which the rail shows as open."""

@@ -22,6 +22,7 @@ from geo.lineage import lineage
 from ioc import clock, freshness
 from store import claims, conditions, places
 from store.frames import mapping, rows
+from store.manual import unsigned
 from store.promises import Ageing, Promise, inherited, strictest
 from store.speaking import registered_promise
 
@@ -175,7 +176,7 @@ class Snapshot:
 
     def promise(self, kind: str, source: str | None = None) -> Promise:
         """What one source of a record kind promises; without a source, or for one that no feed brings, the kind's usual promise."""
-        return self.promises(kind).get(source or "", freshness.USUAL.get(kind, freshness.ANY))
+        return self.promises(kind).get(unsigned(source or ""), freshness.USUAL.get(kind, freshness.ANY))
 
     def inherited(self, kind: str, heard: Mapping[str, datetime]) -> Ageing:
         """How a figure ages that rests on several sources of one kind (source → its newest time; at least one)."""

@@ -26,6 +26,7 @@ PAGE_LAYERS = (
     "feed_runs",
     "feeds",
     "names",
+    "manual_entries",
 )
 WORKER_SILENT_S = 10
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -19,8 +19,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.errors import StoreError
 from store.frames import frame
+from store.places import valid_on
 from store.runs import as_json
-from store.schema import centres, endpoints, feed_runs, feeds, manual_entries, manual_forms, operators, villages
+from store.schema import centres, endpoints, feed_runs, feeds, manual_entries, manual_forms, operators, units, villages
 from store.write import bump
 
 LAYER = manual_entries.name
@@ -31,6 +32,7 @@ _PLACES = {
     "centre_id": (centres.c.id, centres.c.name),
     "endpoint_id": (endpoints.c.id, endpoints.c.name),
     "village_id": (villages.c.id, villages.c.name),
+    "unit_code": (units.c.code, units.c.full_name),
     "operator": (operators.c.key, operators.c.name),
 }
 
@@ -124,12 +126,15 @@ def _form(row: Any) -> Form:
     return Form(row["feed"], fields, row["four_eyes"], row["max_rows"], row["max_bytes"])
 
 
-def place_choices(connection: Connection, field: str) -> tuple[tuple[str, str], ...]:
-    """Keys and names of the places that a field may name; nothing for a field that names none."""
+def place_choices(connection: Connection, field: str, day: date) -> tuple[tuple[str, str], ...]:
+    """Keys and names of the places of a day that a field may name; nothing for a field that names none."""
     if field not in _PLACES:
         return ()
     key, name = _PLACES[field]
-    return tuple((str(row[0]), str(row[1])) for row in connection.execute(select(key, name).distinct().order_by(name, key)))
+    statement = select(key, name).order_by(key)
+    if "valid_from" in key.table.c:
+        statement = statement.where(valid_on(key.table, day))
+    return tuple((str(row[0]), str(row[1])) for row in connection.execute(statement))
 
 
 # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,8 @@ from ioc import clock
 from ioc.api.context import Context
 from ioc.api.errors import not_found
 from ioc.api.moments import selected
+from ioc.entry import read_entry
+from ioc.entry_template import template_file
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
 from ioc.gaps_file import file_name, gaps_csv, gaps_workbook
 from ioc.selection import Selection
@@ -21,6 +23,7 @@ from ioc.spreadsheet import CSV_TYPE, XLSX_TYPE
 from ioc.summary import UnknownUnitError
 from ioc.take_along import map_file
 from ioc.text import Words
+from ioc.views.entry import title_of
 
 HTML_TYPE = "text/html; charset=utf-8"
 NEVER_KEPT = {"Cache-Control": "no-store"}  # the next file may hold newer data
@@ -43,7 +46,20 @@ def router(context: Context) -> APIRouter:
     async def as_map(request: Request, download: Download = False) -> Response:
         return await asyncio.to_thread(_map_file, context, request.url.query, download)
 
+    @routes.get("/entry.xlsx", summary="The sheet to fill in for a feed that people enter; the query of /entry", response_class=Response)
+    async def as_template(request: Request) -> Response:
+        return await asyncio.to_thread(_template, context, request.url.query)
+
     return routes
+
+
+def _template(context: Context, query: str) -> Response:
+    selection = Selection.parse(query)
+    words, now = Words(selection.language), read_entry(context.snapshots.engine, selection.feed)
+    if now.form is None:
+        raise not_found("api.form_unknown", feed=selection.feed or "")
+    body = template_file(now.form, title_of(now, now.form.feed, words), now.choices, words)
+    return _attachment(body, XLSX_TYPE, f"{now.form.feed}.xlsx")
 
 
 def _list_file(context: Context, query: str, ending: str, media_type: str, write: Writer) -> Response:

@@ -56,7 +56,7 @@ def _late_feeds(snapshot: Snapshot, words: Words) -> list[Event]:
             true_at = row["true_at"].to_pydatetime()
             age = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
             events.append(Event(state, true_at, words(f"event.feed_{state}", title=row[f"title_{words.language}"], age=age)))
-        elif state == "none":
+        elif state == "none" and row["connector"] != "manual":  # nobody has to have entered anything yet
             events.append(Event("none", None, words("event.feed_none", title=row[f"title_{words.language}"])))
     return events
 
