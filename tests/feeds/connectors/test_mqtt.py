@@ -379,6 +379,7 @@ def test_workers_killed_again_and_again_lose_no_message_and_count_none_twice(
         worker.end(signal.SIGKILL)
         worker = start()
     wait_for(lambda: changes(province) == KILLS * MESSAGES, 40)
+    worker.wait_for(" following ", 30)
     assert worker.end() == 0
     assert changes(province) == KILLS * MESSAGES
     assert quarantined(province) == []
