@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from feeds import cli_feeds, cli_names, cli_province, cli_run, cli_store
+from feeds import cli_feeds, cli_names, cli_province, cli_run, cli_store, cli_try
 from feeds.errors import CommandError, ConfigError
 from feeds.fetching import known_encoding
 from feeds.settings import Settings
@@ -80,11 +80,23 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(feeds, "run")
     run.add_argument("key")
     run.set_defaults(command=cli_feeds.run)
+    _try(_command(feeds, "try"))
     _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
     _names(_command(commands, "names").add_subparsers(dest="what", required=True, metavar="WHAT"))
     _backups(commands)
     _store(_command(commands, "store").add_subparsers(dest="what", required=True, metavar="WHAT"))
     return parser
+
+
+def _try(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", metavar="KEY|FILE", help=CATALOGUE.both("help.try_what"))
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=CATALOGUE.both("help.try_file"))
+    parser.add_argument("--kind", help=CATALOGUE.both("help.try_kind"))
+    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help=CATALOGUE.both("help.try_set"))
+    parser.add_argument("--source", default="–", help=CATALOGUE.both("help.try_source"))
+    parser.add_argument("--limit", type=int, default=50, metavar="NUMBER", help=CATALOGUE.both("help.try_limit"))
+    parser.add_argument("--json", action="store_true", help=CATALOGUE.both("help.try_json"))
+    parser.set_defaults(command=cli_try.try_)
 
 
 def _names(commands: Any) -> None:

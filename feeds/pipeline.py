@@ -78,7 +78,7 @@ class Pipeline:
     def run(self) -> list[Run]:
         """Look at the source once; one run for each thing that it had to read; none once it is closed. Raises nothing."""
         with self._turn:
-            return [] if self._closed else self._look(self._visit(self._now()))
+            return [] if self._closed else self._look(self.visit())
 
     def close(self) -> None:
         """Run no more, and end what the connector keeps open; waits for a run at work. Twice is the same as once. Raises nothing."""
@@ -115,10 +115,11 @@ class Pipeline:
             done.append(self._fail(self._begin(None), error))
         return done
 
-    def _visit(self, now: datetime) -> Visit:
+    def visit(self) -> Visit:
+        """What the connector is given for one look."""
         schedule = self.feed.schedule
         return Visit(
-            now=now,
+            now=self._now(),
             deadline=time.monotonic() + schedule.timeout_s,
             base=self.feed.base,
             max_bytes=schedule.max_bytes,
@@ -177,7 +178,7 @@ class Pipeline:
 
     def _write_rows(self, run: Run, content: Content, *, numbers: Sequence[int] = (), always: bool = False, passing: bool = False) -> Run:
         """numbers: of the rows as the person counts who has the file, where `content` has others."""
-        stamp = self._stamp(content)
+        stamp = self.stamp(content)
         parsed = self._parse(content, stamp)
         rejections = tuple(renumbered(parsed.rejections, numbers))
         run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
@@ -188,14 +189,15 @@ class Pipeline:
     def parsed(self, content: Content) -> Parsed:
         """What the feed's kind makes of content; nothing is written. Raises FeedError and StoreError."""
         try:
-            return self._parse(content, self._stamp(content))
+            return self._parse(content, self.stamp(content))
         except (FeedError, StoreError):
             raise
         except Exception as error:
             crash("check_crashed", feed=self.feed.key)
             raise FeedError("run.unexpected", detail=type(error).__name__) from error
 
-    def _stamp(self, content: Content) -> Stamp:
+    def stamp(self, content: Content) -> Stamp:
+        """What every record of this content says about its origin."""
         schedule = self.feed.schedule
         source = signed_source(schedule.source, *content.people) if content.people else schedule.source
         return Stamp(self.feed.key, source, schedule.synthetic, content.reported_at, self._now())

@@ -18,6 +18,7 @@ from store.merging import Merge
 from store.schema import versions
 from store.schema.history import has_twin
 from store.transactions import writing
+from store.witness import witness_of
 
 __all__ = ["CHANNEL", "Written", "bump", "upsert", "writing"]
 
@@ -53,6 +54,9 @@ def upsert(
     unique = last_of_each_key(table, columns, rows)
     if has_twin(table) and "stored_at" not in columns:
         raise ValueError(f"rows for {table.name} do not say stored_at, from which their history follows")
+    witness = witness_of(connection)
+    if witness is not None:
+        witness.see(connection, table, columns, unique, ignore)
     batches = bound_batches(table, columns, unique, connection.dialect)
     merge = merge_sqlite.merge if connection.dialect.name == "sqlite" else merge_postgres.merge
     added, changed = merge(connection, Merge.of(table, columns, ignore), batches)

@@ -45,6 +45,7 @@ class Count:
     period_to: date
     observed_at: datetime
     counts: Mapping[str, int | None]
+    row: int
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -101,7 +102,7 @@ def _count(cells: Cells, centres: Units, said_at: datetime, latest: datetime) ->
     if start > latest.astimezone(LOCAL).date():
         raise cells.fail("row.future", "period")
     authority = cells.text("authority_code") if cells.has("authority_code") else _own_unit(centres[centre_id], end, observed_at)
-    return Count(centre_id, authority, name, start, end, observed_at, _counts(cells))
+    return Count(centre_id, authority, name, start, end, observed_at, _counts(cells), cells.number_of_row)
 
 
 def _counts(cells: Cells) -> dict[str, int | None]:

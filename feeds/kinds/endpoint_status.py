@@ -43,6 +43,7 @@ class Observation:
     observed_at: datetime
     latency_ms: float | None
     detail: str | None
+    row: int
 
 
 def fields(options: Options) -> tuple[Field, ...]:
@@ -86,7 +87,7 @@ def _observation(row: Row, headers: Mapping[str, str], known: frozenset[str], sa
     if observed_at > latest:
         raise cells.fail("row.future", "observed_at")
     latency_ms = cells.number("latency_ms") if cells.has("latency_ms") else None
-    return Observation(endpoint_id, state, observed_at, latency_ms, cells.text("detail") if cells.has("detail") else None)
+    return Observation(endpoint_id, state, observed_at, latency_ms, cells.text("detail") if cells.has("detail") else None, row.number)
 
 
 def store(connection: Connection, records: list[Observation], stamp: Stamp, options: Options) -> Stored:

@@ -1,0 +1,145 @@
+"""`ioc feeds try`: what a feed would add, change and refuse, row by row, before anything is written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import shapely
+
+from feeds.config import Feed, load
+from feeds.errors import CommandError
+from feeds.registry import registry
+from feeds.settings import Settings
+from feeds.texts import CATALOGUE
+from feeds.trial import Altered, Trial, try_feed, try_file
+from store.catalogue import LANGUAGES
+
+SHOWN = 60
+
+
+def try_(settings: Settings, options: argparse.Namespace) -> int:
+    """Show what the feed, or the file as a kind, would do; 0 when every row would be taken, else 1."""
+    from store.engine import open_engine
+    from store.schema_version import check as check_store
+
+    feed, path = _what(settings, options)
+    engine = open_engine(settings.store)
+    try:
+        check_store(engine)
+        trials = try_feed(engine, feed) if path is None else try_file(engine, feed, path)
+    finally:
+        engine.dispose()
+    if options.json:
+        print(json.dumps([_plain(trial) for trial in trials], ensure_ascii=False, indent=2))
+    else:
+        for trial in trials:
+            _show(trial, options.limit)
+        print(CATALOGUE.both("try.nothing_written" if trials else "try.nothing_there"))
+    return 0 if all(trial.good for trial in trials) else 1
+
+
+def _what(settings: Settings, options: argparse.Namespace) -> tuple[Feed, Path | None]:
+    """The feed and the file, if one is named; a file with --kind needs no feeds file."""
+    if options.kind:
+        return _made_up(settings, options), Path(options.what)
+    feeds = load(settings.feeds_file, settings.environment, settings.plugins_folder)
+    feed = feeds.get(options.what)
+    if feed is None:
+        code = "try.which_kind" if Path(options.what).is_file() else "cli.unknown_feed"
+        raise CommandError(code, key=options.what, known=", ".join(feeds), kinds=", ".join(registry(settings.plugins_folder).kinds))
+    return feed, options.file
+
+
+def _made_up(settings: Settings, options: argparse.Namespace) -> Feed:
+    """A feed that is declared nowhere: the file's folder, the kind, and what --set says; checked like a declared one."""
+    said = "".join(f"{assignment}\n" for assignment in options.set)
+    try:
+        tomllib.loads(said)
+    except tomllib.TOMLDecodeError as error:
+        raise CommandError("try.bad_set", value=said.strip(), detail=str(error)) from error
+    name = json.dumps(Path(options.what).name)
+    about = f'[feeds.try]\ntitle = {name}\ntitle_en = {name}\nsource = {json.dumps(options.source)}\nconnector = "folder"\nfolder = "."\n'
+    times = f"kind = {json.dumps(options.kind)}\nevery_s = 60\nlate_after_s = 60\nstale_after_s = 120\n{said}"
+    with _temporary(about + times) as path:
+        return load(path, settings.environment, settings.plugins_folder)["try"]
+
+
+@contextmanager
+def _temporary(text: str) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="ioc-try-") as folder:
+        path = Path(folder) / "feeds.toml"
+        path.write_text(text, encoding="utf-8")
+        yield path
+
+
+# ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show(trial: Trial, limit: int) -> None:
+    counts = trial.stored._asdict()
+    print(CATALOGUE.both("try.summary", item=trial.item, rows=trial.rows, rejected=len(trial.rejections), **counts))
+    if trial.error is not None:
+        print(CATALOGUE.both(trial.error[0], **trial.error[1]))
+    lines = [*(_refused(row) for row in trial.rejections), *(_altered(row) for row in trial.altered)]
+    for line in lines[:limit]:
+        print(f"  {line}")
+    if len(lines) > limit:
+        print(CATALOGUE.both("try.more", count=len(lines) - limit))
+
+
+def _refused(row: Any) -> str:
+    return f"✗ {row.number}: {CATALOGUE.both(row.code, **row.values)}"
+
+
+def _altered(row: Altered) -> str:
+    mark = "+" if row.outcome == "added" else "~"
+    number = "–" if row.number is None else row.number
+    key = ", ".join(_text(value) for value in row.key.values())
+    if row.outcome == "added":
+        fields = "; ".join(f"{name} = {_text(new)}" for name, (_, new) in row.fields.items())
+    else:
+        fields = "; ".join(f"{name}: {_text(old)} → {_text(new)}" for name, (old, new) in row.fields.items())
+    return f"{mark} {number}: {row.table} {key}: {fields}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = value.geom_type if isinstance(value, shapely.Geometry) else value.isoformat() if isinstance(value, date) else str(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _plain(trial: Trial) -> dict[str, Any]:
+    return {
+        "item": trial.item,
+        "rows": trial.rows,
+        **trial.stored._asdict(),
+        "rejected": [{"row": row.number, **_said(row.code, row.values)} for row in trial.rejections],
+        "altered": [
+            {
+                "row": row.number,
+                "outcome": row.outcome,
+                "table": row.table,
+                "key": {name: _json(value) for name, value in row.key.items()},
+                "fields": {name: {"old": _json(old), "new": _json(new)} for name, (old, new) in row.fields.items()},
+            }
+            for row in trial.altered
+        ],
+        "error": None if trial.error is None else _said(*trial.error),
+    }
+
+
+def _said(code: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": code, "values": dict(values), **{language: CATALOGUE.text(language, code, **values) for language in LANGUAGES}}
+
+
+def _json(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else _text(value)
