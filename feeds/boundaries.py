@@ -129,7 +129,7 @@ def _import(connection: Connection, file: BoundaryFile, level: str, day: date, o
     if placement.unmatched:
         raise UnmatchedError(placement.unmatched, path=file.name, outlines=len(file.outlines))
     rows = list(unit_rows(placement, current, facts(connection)["metric_crs"], origin))
-    written = upsert(connection, schema.units, COLUMNS, [tuple(_value(row[name]) for name in COLUMNS) for row in rows])
+    written = upsert(connection, schema.units, COLUMNS, [tuple(_value(row.get(name)) for name in COLUMNS) for row in rows])
     since = dict(zip(current["code"], current["valid_from"], strict=True))
     for outline in placement.split:
         move_predecessor(connection, outline.code, since[outline.code], day_after(outline), origin.stored_at)

@@ -86,6 +86,7 @@ def test_when_every_column_is_ignored_rows_are_only_added(engine: Engine) -> Non
 
 def test_columns_that_are_not_named_keep_their_values(engine: Engine) -> None:
     row = ("V11-0001", "Bản mẫu 0001", "ban mau 0001", 103.1, 21.4, 320, None, True, date(2021, 1, 1), None, "tỉnh", True, NOON)
+    row += (NOON, NOON, "list")
     columns = tuple(villages.c.keys())
     _write(engine, villages, columns, [row])
     some = ("id", "name", "search_key", "lon", "lat", "valid_from", "source", "synthetic", "stored_at")
@@ -96,7 +97,22 @@ def test_columns_that_are_not_named_keep_their_values(engine: Engine) -> None:
 
 def _unit(outline: shapely.Geometry | None) -> tuple[Any, ...]:
     names = ("commune", "phường", "Him Lam", "Phường Him Lam", "phuong him lam")
-    place = ("11", None, 103.03, 21.39, outline, None if outline is None else "Sở", None, outline is None, 61.5, NOON)
+    place = (
+        "11",
+        None,
+        103.03,
+        21.39,
+        outline,
+        None if outline is None else "Sở",
+        None,
+        outline is None,
+        61.5,
+        NOON,
+        None,
+        LATER,
+        None,
+        "Sở",
+    )
     return ("03127", date(2004, 8, 31), date(2025, 6, 30), *names, *place)
 
 
