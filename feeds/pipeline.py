@@ -24,6 +24,7 @@ from feeds.fetching import Content, Fetched, Visit
 from feeds.journal import Troubles, crash
 from feeds.name_dates import check_days
 from feeds.passing import all_turned_away, with_unreadable
+from feeds.placing import in_degrees
 from feeds.records import Parsed, Stamp, plain
 from feeds.run import NOTHING, Run, record, state_of, verdict_of
 from feeds.settled import renumbered, settled_rows
@@ -105,7 +106,7 @@ class Pipeline:
         """Rows that had waited for a person to settle a name, once that is done; one run for each thing they had come in."""
         done: list[Run] = []
         try:
-            for settled in settled_rows(self._engine, self.feed.key):
+            for settled in settled_rows(self._engine, self.feed.key, getattr(self.feed.connector_options, "crs", "")):
                 run = replace(self._begin(settled.item), waited=settled.hashes)
                 try:
                     done.append(self._write_rows(run, settled.content, numbers=settled.numbers, always=True))
@@ -210,6 +211,7 @@ class Pipeline:
             raise ContentError("run.empty")
         kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
         table = mapping.apply(table, kind.fields(options), stamp.reported_at)
+        table = in_degrees(table, mapping.headers, kind.fields(options), content.layout)
         if content.named is not None:
             check_days(content.named, table, mapping.headers, kind.fields(options))
         with reading(self._engine) as connection:

@@ -25,18 +25,18 @@ class Settled:
     hashes: tuple[str, ...]
 
 
-def settled_rows(engine: Engine, feed: str) -> list[Settled]:
-    """The feed's rows whose names somebody has settled since, oldest word of the source first."""
+def settled_rows(engine: Engine, feed: str, crs: str = "") -> list[Settled]:
+    """The feed's rows whose names somebody has settled since, oldest word of the source first. crs: as the feed declares it."""
     with reading(engine) as connection:
         rows = names.settled_rows(connection, feed)
     groups: dict[tuple[datetime, str | None], list[Waiting]] = {}
     for row in rows:
         groups.setdefault((row.reported_at, row.item), []).append(row)
-    return [_settled(item, said_at, same) for (said_at, item), same in groups.items()]
+    return [_settled(item, said_at, same, crs) for (said_at, item), same in groups.items()]
 
 
-def _settled(item: str | None, said_at: datetime, rows: list[Waiting]) -> Settled:
-    content = Content([dict(row.raw) for row in rows], Layout("rows"), said_at)
+def _settled(item: str | None, said_at: datetime, rows: list[Waiting], crs: str) -> Settled:
+    content = Content([dict(row.raw) for row in rows], Layout("rows", crs=crs), said_at)
     return Settled(item, content, tuple(row.row_number for row in rows), tuple(row.row_hash for row in rows))
 
 

@@ -47,6 +47,33 @@ def test_a_known_point_of_the_103_degree_zone() -> None:
     assert northing == pytest.approx(0.9999 * arc, abs=0.01)
 
 
+# Circular 973/2001/TT-TCĐC: central meridian of each 3-degree zone; scale 0.9999, false easting 500 km, no false northing.
+MERIDIANS = {
+    9205: 103.0, 9206: 104.0, 9207: 104.5, 9208: 104.75, 9209: 105.5, 9210: 105.75, 9211: 106.0,
+    9212: 106.25, 9213: 106.5, 9214: 107.0, 9215: 107.25, 9216: 107.5, 9217: 108.25, 9218: 108.5,
+}  # fmt: skip
+SHIFT = {"x": -191.90441429, "y": -39.30318279, "z": -111.45032835}
+"""Decision 05/2007/QĐ-BTNMT, VN-2000 to WGS 84, metres; its rotations and scale follow in the operation."""
+
+
+@pytest.mark.parametrize(("code", "meridian"), MERIDIANS.items())
+def test_every_zone_has_the_published_parameters(code: int, meridian: float) -> None:
+    zone = CRS.from_epsg(code)
+    assert zone.coordinate_operation is not None
+    values = {parameter.name: parameter.value for parameter in zone.coordinate_operation.params}
+    assert zone.coordinate_operation.method_name == "Transverse Mercator"
+    assert values["Longitude of natural origin"] == meridian
+    assert values["Latitude of natural origin"] == 0
+    assert values["Scale factor at natural origin"] == 0.9999
+    assert (values["False easting"], values["False northing"]) == (500_000, 0)
+    assert zone.ellipsoid is not None
+    assert (zone.ellipsoid.semi_major_metre, zone.ellipsoid.inverse_flattening) == (6_378_137, pytest.approx(298.257223563))
+    definition = transformer(f"EPSG:{code}", "EPSG:4326").definition
+    assert all(f"{axis}={metres}" in definition for axis, metres in SHIFT.items())
+    assert transformer(f"EPSG:{code}", "EPSG:4756").transform(500_000, 2_323_000)[0] == pytest.approx(meridian, abs=1e-9)
+    assert metric_crs("??", lon=meridian) == f"EPSG:{code}"
+
+
 @pytest.mark.parametrize(("code", "zone"), [("11", 9205), ("15", 9208), ("10", 9208), ("40", 9208), ("04", 9210)])
 def test_listed_provinces_measure_in_their_zone(code: str, zone: int) -> None:
     assert metric_crs(code) == f"EPSG:{zone}"
