@@ -145,6 +145,7 @@ async def _row(
     return {
         "id": key,
         "endpoint_id": key,
+        "system_id": key,
         "state": answer.state,
         "latency_ms": answer.latency_ms,
         "detail": answer.detail,

@@ -11,7 +11,10 @@ import pytest
 from feeds import probing
 from feeds.errors import FetchError
 from feeds.fetching import Visit
+from feeds.kinds import system_status
 from feeds.probing import Address, Answer, Options, parse_address
+from feeds.records import Stamp
+from feeds.tables import read_table
 
 
 def rows_of(
@@ -70,6 +73,15 @@ def test_targets_of_the_feed_stand_instead_of_the_endpoints() -> None:
         "lgsp-2": ("lgsp-2", "up", "plain"),
         "lgsp-3": ("lgsp-3", "unknown", "bad_address"),
     }
+
+
+def test_targets_are_systems_to_the_kind_of_systems_without_a_mapping() -> None:
+    visit = Visit(datetime.now(UTC), time.monotonic() + 5, Path())
+    (fetched,) = probing.fetch("x", ("",), always_up, Options(spread_s=0, targets={"lgsp-1": "host:80"}), visit)
+    content = fetched.read()
+    stamp = Stamp("x", "mẫu", True, content.reported_at, datetime.now(UTC))
+    parsed = system_status.parse(read_table(content.data, content.layout), {}, frozenset({"lgsp-1"}), system_status.Options(), stamp)
+    assert [(record.system_id, record.state) for record in parsed.records] == [("lgsp-1", "up")]
 
 
 @pytest.mark.parametrize("text", ["", "ftp:host", "host:99999"])
