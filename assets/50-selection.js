@@ -18,7 +18,14 @@ over here, so that the map stays mounted. */
     const selection = { ...DEFAULTS };
     for (const key of KEYS) if (given.get(key)) selection[key] = given.get(key);
     if (given.get("layers") === "") selection.layers = "";
+    if (selection.known && !hasBeen(selection.known)) selection.known = null;
     return selection;
+  }
+
+  /* A moment that has passed, in Viet Nam's time where it says no other; the page says what it makes of anything else. */
+  function hasBeen(moment) {
+    const zone = /(Z|[+-]\d\d:?\d\d)$/.test(moment) ? "" : "+07:00";
+    return /T/.test(moment) && Date.parse(moment + zone) <= ioc.clock.now();
   }
 
   /* Canonical order, defaults left out; keys that we do not know are kept. */
