@@ -71,7 +71,7 @@ def _checked(preview: Mapping[str, Any], entry: pd.Series, words: Words) -> list
     counted = words("entry.usable", good=words.number(good), rows=words.number(rows))
     problems = [
         html.Li([html.B(words("entry.row", n=words.number(number))), " ", words(code, **values)])
-        for number, code, values in preview["problems"]
+        for number, code, values in (preview["problems"] if pd.isna(entry["run_id"]) else ())  # the run says its own
     ]
     listed: list[Any] = [html.Ul(problems, className="entry-problems")] if problems else []
     return [html.P(counted, className="entry-counts"), *listed, _sample(preview, words)]
