@@ -65,14 +65,18 @@ def decode(data: bytes, encoding: str) -> str:
 
 def decode_latin(text: str, encoding: str) -> str:
     """The same for text that was read as Latin-1, a character for each byte."""
-    table = letters(encoding)
-    found = re.sub("|".join(sorted(map(re.escape, table), key=len, reverse=True)), lambda match: f"\x00{table[match[0]]}\x00", text)
-    plain = found.split("\x00")
-    strange = next((c for part in plain[::2] for c in part if ord(c) > 0x7E and c != "\xa0"), None)
+    table, written = letters(encoding), _written(encoding)
+    strange = next((c for c in written.sub("", text) if ord(c) > 0x7E and c != "\xa0"), None)
     if strange is not None:
         at = text.index(strange)
         raise LegacyTextError(encoding, text.encode("latin-1", "replace"), at, at + 1, "no letter of this encoding")
-    return "".join(plain).replace("\xa0", " ")
+    return written.sub(lambda match: table[match[0]], text).replace("\xa0", " ")
+
+
+@cache
+def _written(encoding: str) -> re.Pattern[str]:
+    """What stands for a letter, the longest first."""
+    return re.compile("|".join(sorted(map(re.escape, letters(encoding)), key=len, reverse=True)))
 
 
 def _refuse_utf8(data: bytes, encoding: str) -> None:

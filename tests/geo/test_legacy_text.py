@@ -100,6 +100,7 @@ def test_tcvn3_is_what_the_c_library_says_of_its_standard() -> None:
         ["Xã Mường Phăng", "Phường Điện Biên Phủ", "Xã Núa Ngam"],
         ["Điện Biên", "§iÖn Biªn"],
         ["°C", "±5", "½"],
+        ["X\x00\xe3\x00 \x00M\x00\xb0\x01\xdd\x1en\x00g\x00", "\x00ÿ\x00", "ÿ\x00þ"],
     ],
     ids=str,
 )
