@@ -17,6 +17,7 @@ from ioc.views.events import alerts
 
 MAIN_PART = "page"
 LIVE_PARTS = ("alerts",)  # the form keeps what is typed; the list of entries is renewed by itself
+ALWAYS_NOW = True  # nobody enters figures in the past
 PATH = "/entry"
 
 
