@@ -128,7 +128,7 @@ def test_the_readme_needs_two_commands():
 def test_every_ioc_command_exists_with_its_options(guide):
     for words in ioc_commands(guide):
         command: list[str] = []
-        for word in words[: 2 if words[0] in ("feeds", "import", "store") else 1]:
+        for word in words[: 2 if words[0] in ("feeds", "import", "names", "store") else 1]:
             if word.startswith("-"):
                 break
             command.append(word)
