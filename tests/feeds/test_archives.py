@@ -69,7 +69,14 @@ def test_a_password_is_named() -> None:
     assert refused(bytes(data)).code == "run.zip_encrypted"
 
 
-@pytest.mark.parametrize("data", [b"not a zip", packed(**{"m.csv": b"a\n" * 500})[:-30], b"PK\x05\x06" + bytes(10)])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"not a zip", id="text"),
+        pytest.param(packed(**{"m.csv": b"a\n" * 500})[:-30], id="cut short"),
+        pytest.param(b"PK\x05\x06" + bytes(10), id="the end alone"),
+    ],
+)
 def test_a_broken_archive_is_named(data: bytes) -> None:
     assert refused(data).code == "run.zip_invalid"
 

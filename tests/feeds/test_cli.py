@@ -115,7 +115,7 @@ def test_check_names_every_mistake_by_file_and_line_and_finds_a_good_file_good(t
     path.write_text(text, encoding="utf-8")
     done = run(("feeds", "check", str(path)), {}, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "8 nguồn tin" in done.stdout
+    assert "9 nguồn tin" in done.stdout
     path.write_text(text.replace('"tcp"', '"tpc"').replace("retries", "x") + "\n[feeds.x]\n", encoding="utf-8")
     done = run(("feeds", "check", str(path)), {}, tmp_path)
     assert done.returncode == 1
@@ -149,7 +149,7 @@ def test_init_makes_a_province_and_a_feeds_file_that_is_right_and_leaves_both_th
     assert (done.returncode, done.stderr) == (0, "")
     assert "[8/8]" in done.stdout
     path = tmp_path / "home" / "feeds.toml"
-    assert len(load(path, {})) == 8
+    assert len(load(path, {})) == 9
     path.write_text("# mine\n", encoding="utf-8")
     again = run(("init", "--province", "11"), environment, tmp_path)
     assert again.returncode == 0

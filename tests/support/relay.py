@@ -14,10 +14,18 @@ class Relay:
         self._target = target
         self._flowing = threading.Event()
         self._flowing.set()
+        self._guard = threading.Lock()
+        self._is_cut = False
         self._sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
 
     def pause(self) -> None:
         """Let nothing through any more, without a word."""
@@ -25,11 +33,10 @@ class Relay:
 
     def cut(self) -> None:
         """Close every connection, and take no new one."""
-        self._sockets.append(self._listening)
-        for one in self._sockets:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        with self._guard:
+            self._is_cut = True
+            for one in (self._listening, *self._sockets):
+                _close(one)
         self._flowing.set()
 
     def _accept(self) -> None:
@@ -37,7 +44,10 @@ class Relay:
             while True:
                 near, _ = self._listening.accept()
                 far = socket.create_connection(("127.0.0.1", self._target))
-                self._sockets += [near, far]
+                with self._guard:
+                    self._sockets += [near, far]
+                    if self._is_cut:
+                        return _close(near, far)
                 for one, other in ((near, far), (far, near)):
                     threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
 
@@ -47,3 +57,10 @@ class Relay:
                 self._flowing.wait()
                 other.sendall(data)
             other.shutdown(socket.SHUT_WR)
+
+
+def _close(*sockets: socket.socket) -> None:
+    for one in sockets:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
