@@ -32,10 +32,10 @@ check: ## style and types
 	.venv/bin/ruff format --no-cache --check --quiet .
 	.venv/bin/mypy
 
-pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a browser one by one, it needs the machine to itself
+pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a browser after the others, it needs the machine
 	@install/venv.sh dev
 	$(PYTEST) -n auto --dist loadfile -m "not browser" $(ARGS) || test $$? = 5 || { $(AGAIN) -m "not browser" $(ARGS); }
-	$(PYTEST) -m browser $(ARGS) || test $$? = 5 || { $(AGAIN) -m browser $(ARGS); }
+	$(PYTEST) -n 2 --dist loadfile -m browser $(ARGS) || test $$? = 5 || { $(AGAIN) -m browser $(ARGS); }
 
 bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
 	@install/venv.sh dev

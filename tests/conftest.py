@@ -24,6 +24,10 @@ DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 _MIGRATED = "migrated"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: "long" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def _started_clusters() -> Iterator[list[Cluster]]:
     clusters: list[Cluster] = []

@@ -29,6 +29,8 @@ from store.schema import endpoints
 from store.transactions import reading, writing
 from tests.support.processes import is_running, wait_for
 
+pytestmark = pytest.mark.long
+
 IOC = Path(sys.executable).with_name("ioc")
 
 

@@ -7,6 +7,8 @@ import pytest
 from bench.faults.__main__ import lines
 from tests.support.postgres import PostgresMissing
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(

@@ -77,11 +77,18 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An installation of its own for each file of tests: simulator, worker and dashboard, all running."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """An installation that has never run, to be copied."""
+    stack = Stack(tmp_path_factory.mktemp("installed"))
     stack.init()
+    return stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, installed: Stack) -> Iterator[Stack]:
+    """An installation of its own for each file of tests: simulator, worker and dashboard, all running."""
+    stack = installed.copied(tmp_path_factory.mktemp("stack"))
     try:
         stack.start_simulator()
         stack.start_dashboard()

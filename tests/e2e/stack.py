@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,11 @@ class Stack:
         arguments = ["init", "--province", "11", "--probe-base-port", str(self.probe_base_port)]
         done = run(arguments, self.environment, self.home, within_s=60)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def copied(self, home: Path) -> Stack:
+        """The same before anything of it ran, in another folder and on other ports of its own; endpoints keep theirs."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return Stack(home, probe_base_port=self.probe_base_port)
 
     def configure(self, pattern: str, replacement: str) -> None:
         """Change the feeds file before the worker starts."""

@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import Open
 from tests.e2e.stack import Stack
 
+pytestmark = pytest.mark.long
+
 GRID = "dash_ag_grid.getApi('gaps-grid')"
 SHOWN_IDS = f"""() => {{
     const grid = {GRID};

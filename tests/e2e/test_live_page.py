@@ -13,6 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.stack import Stack
 
+pytestmark = pytest.mark.long
+
 OUTAGE_S = float(os.environ.get("IOC_TEST_OUTAGE_S", "60"))
 STATE_ON_MAP = """(id) => { const feature = iocMap.map.querySourceFeatures('endpoints').find((f) => f.properties.id === id);
   const drawn = feature && iocMap.map.getFeatureState({source: 'endpoints', id: feature.id}).k;
@@ -20,10 +22,9 @@ STATE_ON_MAP = """(id) => { const feature = iocMap.map.querySourceFeatures('endp
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, installed: Stack) -> Iterator[Stack]:
     """An installation whose endpoint feeds promise more than usual, so that a silent worker shows within the test."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
-    stack.init()
+    stack = installed.copied(tmp_path_factory.mktemp("stack"))
     stack.configure(r"late_after_s = (30|60)\n", "late_after_s = 15\n")
     stack.configure(r"stale_after_s = (120|300)\n", "stale_after_s = 30\n")
     try:

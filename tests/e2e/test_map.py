@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Open, wait_for_map
 from tests.e2e.stack import Stack
 
+pytestmark = pytest.mark.long
+
 PUBLISHED = {"villages_2g_pct": "98,6", "villages_3g4g_pct": "94,3", "villages_broadband_pct": "88,0"}
 
 

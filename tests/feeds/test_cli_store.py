@@ -18,6 +18,8 @@ from tests.feeds.test_worker import Start, declare, server, start
 from tests.support.programs import run
 from tests.support.sources import Web
 
+pytestmark = pytest.mark.long
+
 __all__ = ["server", "start"]
 
 

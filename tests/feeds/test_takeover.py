@@ -19,6 +19,8 @@ from tests.support.programs import wait_until
 from tests.support.relay import Relay
 from tests.support.sources import Web, body
 
+pytestmark = pytest.mark.long
+
 __all__ = ["server", "start"]
 
 

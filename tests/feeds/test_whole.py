@@ -19,6 +19,8 @@ from store.engine import open_engine
 from tests.support.programs import Program, run, wait_until
 from tests.support.sources import free_port
 
+pytestmark = pytest.mark.long
+
 PROBED, REPORTED, CENTRES, OPERATORS, REPORTS, VILLAGES = 139, 11, 46, 5, 4, 1440
 
 

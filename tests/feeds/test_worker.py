@@ -19,6 +19,8 @@ from tests.feeds.test_pipeline import answer, dossier
 from tests.support.programs import Program, wait_until
 from tests.support.sources import Web, body, web
 
+pytestmark = pytest.mark.long
+
 FEED = """[feeds.KEY]
 title = "Hồ sơ"
 title_en = "Dossiers"

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.assets.conftest import Server
 from tests.e2e.conftest import Watch
 
+pytestmark = pytest.mark.long
+
 LIVE = "dash_clientside.ioc.live"
 
 
