@@ -53,3 +53,12 @@ def test_other_databases_are_refused(url: str) -> None:
 def test_a_url_is_shown_without_its_password() -> None:
     assert shown_url("postgresql+psycopg://ioc:secret@db/ioc") == "postgresql+psycopg://ioc:***@db/ioc"
     assert shown_url("sqlite:///var/ioc.db") == "sqlite:///var/ioc.db"
+
+
+@pytest.mark.postgres
+def test_postgresql_starts_no_helpers_for_a_short_read(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        told = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("max_parallel_workers_per_gather", "jit")]
+    engine.dispose()
+    assert told == ["0", "off"]
