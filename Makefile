@@ -11,6 +11,7 @@ BENCH ?= start ingest series paint drill fanout takeover sizing
 UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UNLISTED) --no-header --no-annotate pyproject.toml
 PYTEST = IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest
+PROCESSES = $(shell echo $$(($$(nproc) + 1)))# many tests wait for other programs
 AGAIN = echo "What failed, once more and alone:" && $(PYTEST) --last-failed --last-failed-no-failures none
 export PYTHON IOC_TEST_BROWSER
 
@@ -34,7 +35,7 @@ check: ## style and types
 
 pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a browser after the others, it needs the machine
 	@install/venv.sh dev
-	$(PYTEST) -n auto --dist loadfile -m "not browser" $(ARGS) || test $$? = 5 || { $(AGAIN) -m "not browser" $(ARGS); }
+	$(PYTEST) -n $(PROCESSES) --dist loadfile -m "not browser" $(ARGS) || test $$? = 5 || { $(AGAIN) -m "not browser" $(ARGS); }
 	$(PYTEST) -n 2 --dist loadfile -m browser $(ARGS) || test $$? = 5 || { $(AGAIN) -m browser $(ARGS); }
 
 bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
