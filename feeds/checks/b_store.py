@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from feeds.cells import LOCAL
 from feeds.doctor import Finding, Patient
 from store import operations
 from store.engine import shown_url
@@ -79,7 +80,8 @@ def _inside(engine: Engine, patient: Patient) -> Iterator[Finding]:
     if "server_version" in facts:
         yield from _server(facts, patient)
     if newest is not None and (newest - patient.now).total_seconds() > CLOCKS_APART_S:
-        yield Finding("wrong", "doctor.clock_back", {"stored_at": newest.isoformat(timespec="seconds")}, "timedatectl set-ntp true")
+        stored_at = newest.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M:%S")
+        yield Finding("wrong", "doctor.clock_back", {"stored_at": stored_at}, "timedatectl set-ntp true")
 
 
 def _server(facts: dict[str, str], patient: Patient) -> Iterator[Finding]:

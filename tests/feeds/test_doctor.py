@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -131,7 +132,9 @@ def test_a_clock_that_went_back(engine: Engine, doctor: Doctor) -> None:
     later = datetime.now(UTC) + timedelta(hours=2)
     with writing(engine) as connection:
         runs.record_run(connection, feed="dossiers", started_at=later, finished_at=later, state="ok", worker="w")
-    assert doctor()["doctor.clock_back"]["level"] == "wrong"
+    finding = doctor()["doctor.clock_back"]
+    assert finding["level"] == "wrong"
+    assert later.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%d/%m/%Y %H:%M:%S") in finding["vi"]
 
 
 def test_another_program_at_the_dashboards_port(engine: Engine, server: Web, doctor: Doctor) -> None:
