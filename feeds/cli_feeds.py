@@ -75,6 +75,8 @@ def _show(done: object) -> None:
         print(CATALOGUE.text(language, "cli.run_line", feed=name, state=state, **values))
     if done.error_code:
         print(CATALOGUE.both(done.error_code, **(done.error_args or {})))
+    for note in done.notes:
+        print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
     for row in done.rejections:
         print(f"  {row.number}: {CATALOGUE.both(row.code, **row.values)}")
 

@@ -88,6 +88,8 @@ def _show(trial: Trial, limit: int) -> None:
     print(CATALOGUE.both("try.summary", item=trial.item, rows=trial.rows, rejected=len(trial.rejections), **counts))
     if trial.error is not None:
         print(CATALOGUE.both(trial.error[0], **trial.error[1]))
+    for note in trial.notes:
+        print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
     lines = [*(_refused(row) for row in trial.rejections), *(_altered(row) for row in trial.altered)]
     for line in lines[:limit]:
         print(f"  {line}")
@@ -122,6 +124,7 @@ def _plain(trial: Trial) -> dict[str, Any]:
         "item": trial.item,
         "rows": trial.rows,
         **trial.stored._asdict(),
+        "notes": [{"count": note.count, **_said(note.code, {**note.values, "count": note.count})} for note in trial.notes],
         "rejected": [{"row": row.number, **_said(row.code, row.values)} for row in trial.rejections],
         "altered": [
             {

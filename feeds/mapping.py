@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -82,7 +82,7 @@ class Declared:
         changes = {found[item.name]: change for item in fields if item.name in found and (change := self._change(item, said_at))}
         if not changes:
             return table
-        return Table(table.columns, [_changed(row, changes) for row in table.rows])
+        return replace(table, rows=[_changed(row, changes) for row in table.rows])
 
     def _change(self, item: Field, said_at: datetime) -> _Change | None:
         name = item.name
@@ -166,7 +166,7 @@ def _with_constants(table: Table, constants: Mapping[str, Any]) -> Table:
         Row(row.number, {**{name: row.values.get(name) for name in columns}, **constants}, row.values if row.came is None else row.came)
         for row in table.rows
     ]
-    return Table((*columns, *constants), rows)
+    return replace(table, columns=(*columns, *constants), rows=rows)
 
 
 def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
@@ -185,4 +185,4 @@ def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
         for column in wide
         if (cell := row.values.get(column)) is not None and str(cell).strip()
     ]
-    return Table((*kept, unpivot.name, unpivot.value), rows)
+    return replace(table, columns=(*kept, unpivot.name, unpivot.value), rows=rows)

@@ -183,6 +183,7 @@ class Pipeline:
         parsed = self._parse(content, stamp)
         rejections = tuple(renumbered(parsed.rejections, numbers))
         run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
+        run = replace(run, notes=parsed.notes)
         if not parsed.records:
             return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=passing or bool(run.waited))
         return self._note(run, parsed=parsed, stamp=stamp, always=always or (passing and bool(parsed.rejections)))
@@ -205,8 +206,9 @@ class Pipeline:
 
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
         table = read_table(content.data, content.layout)
-        if not table.rows and content.unreadable:
-            return with_unreadable(Parsed(0), content)
+        unreadable = (*table.unreadable, *content.unreadable)
+        if not table.rows and unreadable:
+            return with_unreadable(Parsed(0, notes=table.notes), unreadable)
         if not table.rows:
             raise ContentError("run.empty")
         kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
@@ -216,7 +218,8 @@ class Pipeline:
             check_days(content.named, table, mapping.headers, kind.fields(options))
         with reading(self._engine) as connection:
             reference = kind.reference(connection)
-        return with_unreadable(kind.parse(table, mapping.headers, reference, options, stamp), content)
+        parsed = kind.parse(table, mapping.headers, reference, options, stamp)
+        return with_unreadable(replace(parsed, notes=(*table.notes, *parsed.notes)), unreadable)
 
     def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""
@@ -245,7 +248,7 @@ class Pipeline:
         except StoreError as error:
             return self._fail(run, error)
         if back:
-            self._said = (run.state, run.item, None, ())
+            self._said = _saying(run)
             self._troubles.ends(run.feed)
         return run
 
@@ -280,7 +283,7 @@ class Pipeline:
 
     def _is_news(self, run: Run, always: bool) -> bool:
         """Whether the run says anything that the last one written down did not, or that was long enough ago."""
-        saying = (run.state, run.item, run.error_code, tuple((row.number, row.code) for row in run.rejections))
+        saying = _saying(run)
         dull = not always and run.stored.added + run.stored.changed == 0
         if dull and saying == self._said and self._said_at is not None and run.finished_at - self._said_at < self._quiet:
             return False
@@ -298,6 +301,12 @@ class Pipeline:
     def _targets(self) -> dict[str, str]:
         with reading(self._engine) as connection:
             return observations.probe_targets(connection, self._now().astimezone(LOCAL).date())
+
+
+def _saying(run: Run) -> tuple[object, ...]:
+    """What tells one run from another to whoever reads them."""
+    noted = tuple((note.code, note.count) for note in run.notes)
+    return run.state, run.item, run.error_code, tuple((row.number, row.code) for row in run.rejections), noted
 
 
 def _transient(error: Exception) -> bool:

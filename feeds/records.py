@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from feeds.errors import RowError
-from feeds.tables import Row
+from feeds.tables import Note, Row
 from store.names import Question
 
 FieldType = Literal["text", "whole", "number", "degrees", "flag", "moment", "day", "period", "code", "words"]
@@ -46,12 +46,13 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Parsed:
-    """records: what was accepted, one or more for a row. true_at: the newest moment the accepted rows speak about."""
+    """records: what was accepted, one or more for a row. true_at: the newest moment the accepted rows speak about. notes: as of a table."""
 
     rows: int
     records: list[Any] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     true_at: datetime | None = None
+    notes: tuple[Note, ...] = ()
 
 
 class Stored(NamedTuple):

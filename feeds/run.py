@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from feeds.fetching import Verdict
-from feeds.records import Rejection, Stored
+from feeds.records import Rejection, Stored, plain
 from feeds.settled import note_questions
+from feeds.tables import Note
 from store import names, runs
 
 NOTHING = Stored(0, 0, 0)
@@ -21,7 +22,8 @@ NOTHING = Stored(0, 0, 0)
 class Run:
     """What one run did. failed runs carry a catalogue code; `lasting`: the same content would fail again.
 
-    reported_at: when the source said what was read. waited: hashes of the rows that had waited for somebody to settle a name.
+    reported_at: when the source said what was read. waited: hashes of the rows that had waited for somebody to settle a name. notes: what
+    was changed or left out of what was read.
     """
 
     feed: str
@@ -42,6 +44,7 @@ class Run:
     lasting: bool = False
     reported_at: datetime | None = None
     waited: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -82,6 +85,7 @@ def record(connection: Connection, run: Run) -> None:
         error_code=run.error_code,
         error_args=run.error_args,
         worker=run.worker,
+        notes=[{"code": note.code, "count": note.count, "values": plain(note.values)} for note in run.notes] or None,
     )
     refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
     runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)

@@ -9,13 +9,13 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from feeds.errors import ContentError
-from feeds.fetching import Layout
+from feeds.fetching import Layout, Unreadable
 from feeds.old_text import in_unicode, is_old, likely, refuse_old_text, text_of
 
 XLSX_ERRORS = (zipfile.BadZipFile, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
@@ -35,11 +35,29 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What was changed or left out while content was read, so that the run can say it.
+
+    code: key of the catalogue ([note] in store/text); count: of cells, rows or sheets, its placeholder {count}; values: of the others.
+    """
+
+    code: str
+    count: int = 1
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Table:
-    """columns: headers as they came (NFC, outer space off), without empty ones."""
+    """columns: headers as they came (NFC, outer space off), without empty ones.
+
+    notes: what was changed or left out; unreadable: lines that could not be made rows, each of which becomes a rejected row. Whoever makes
+    another table of one keeps both: `dataclasses.replace(table, rows=…)`.
+    """
 
     columns: tuple[str, ...]
     rows: list[Row]
+    notes: tuple[Note, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def header(value: object) -> str:

@@ -17,6 +17,7 @@ from feeds.errors import CommandError, FeedError
 from feeds.fetching import Content, Fetched
 from feeds.pipeline import Pipeline
 from feeds.records import Rejection, Stored, plain
+from feeds.tables import Note
 from store.errors import StoreError
 from store.rehearsal import rehearsing
 from store.witness import Change
@@ -41,7 +42,8 @@ class Altered:
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing that was read. error: why nothing of it would be taken, as a code of the catalogue and its values."""
+    """One thing that was read. error: why nothing of it would be taken, as a code of the catalogue and its values. notes: what was changed
+    or left out while it was read."""
 
     item: str
     rows: int = 0
@@ -49,6 +51,7 @@ class Trial:
     altered: tuple[Altered, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     error: tuple[str, Mapping[str, Any]] | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -97,7 +100,7 @@ def _one(engine: Engine, pipeline: Pipeline, fetched: Fetched) -> Trial:
 def _content(engine: Engine, pipeline: Pipeline, item: str, content: Content) -> Trial:
     feed = pipeline.feed
     parsed = pipeline.parsed(content)
-    trial = Trial(item, parsed.rows, rejections=tuple(parsed.rejections))
+    trial = Trial(item, parsed.rows, rejections=tuple(parsed.rejections), notes=parsed.notes)
     if not parsed.records:
         return replace(trial, error=("run.all_rejected", {"rows": parsed.rows}))
     try:

@@ -66,8 +66,8 @@ def register_feeds(connection: Connection, declared: Sequence[Mapping[str, Any]]
 def record_run(connection: Connection, **columns: Any) -> int:
     """Write one run, columns as in feed_runs, those that are None left out; its id."""
     given = {name: value for name, value in columns.items() if value is not None}
-    if "error_args" in given:
-        given["error_args"] = as_json(given["error_args"])
+    for name in {"error_args", "notes"} & given.keys():
+        given[name] = as_json(given[name])
     run_id = connection.execute(insert(feed_runs).values(**given).returning(feed_runs.c.id)).scalar_one()
     bump(connection, LAYER)
     return int(run_id)

@@ -133,7 +133,7 @@ def _last_run(feed: pd.Series, now: FeedsNow, words: Words) -> list[Any]:
     if run is None or at is None:
         return [words("feeds.never_run")]
     head = html.Span([run_badge(str(run["state"]), words), html.Span(short_moment(at, now, words), className="at")], className="run-head")
-    return [head, html.Span(counts_text(run, words), className="sub"), *error_lines(run, words)]
+    return [head, html.Span(counts_text(run, words), className="sub"), *error_lines(run, words), *note_lines(run, words)]
 
 
 def run_badge(state: str, words: Words) -> html.Span:
@@ -149,6 +149,13 @@ def counts_text(run: pd.Series, words: Words) -> str:
 def error_lines(run: pd.Series, words: Words) -> list[Any]:
     text = error_text(run["error_code"], run["error_args"], words)
     return [html.Span(text, className="reason run-error")] if text else []
+
+
+def note_lines(run: pd.Series, words: Words) -> list[Any]:
+    """What the run changed or left out of what it read, a line for each."""
+    notes = run["notes"] if isinstance(run["notes"], list) else []
+    texts = [words(note["code"], **note["values"] | {"count": words.number(note["count"])}) for note in notes]
+    return [html.Span(text, className="sub run-note") for text in texts]
 
 
 def error_text(code: Any, values: Any, words: Words) -> str:
@@ -201,7 +208,7 @@ def _run_row(run: pd.Series, now: FeedsNow, words: Words) -> list[Any]:
     return [
         short_moment(finished_at, now, words),
         *([] if now.chosen else [_title(str(run["feed"]), now, words)]),
-        [run_badge(str(run["state"]), words), *tries, *error_lines(run, words)],
+        [run_badge(str(run["state"]), words), *tries, *error_lines(run, words), *note_lines(run, words)],
         html.Span(_text(run["item"]), className="item"),
         *counts,
         f"{seconds} s",

@@ -66,6 +66,7 @@ feed_runs = Table(
     Column("error_code", String),  # key in the catalogue
     Column("error_args", JSON),
     Column("worker", String, nullable=False),
+    Column("notes", JSON),  # what was changed or left out of what was read: a list of {code, count, values}
     Index(None, "feed", "started_at"),
 )
 

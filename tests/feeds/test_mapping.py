@@ -12,10 +12,11 @@ from feeds.cells import Cells, Unreadable
 from feeds.date_format import DateFormat, date_format
 from feeds.errors import ContentError, RowError
 from feeds.fetching import Layout
+from feeds.fetching import Unreadable as Unmade
 from feeds.mapping import Declared, Unpivot
 from feeds.measures import factor, scaled
 from feeds.records import Field, rejection
-from feeds.tables import Row, Table, read_table
+from feeds.tables import Note, Row, Table, read_table
 
 SAID = datetime(2026, 11, 21, 3, tzinfo=UTC)
 FIELDS = (
@@ -179,3 +180,13 @@ def test_a_refused_row_is_set_aside_as_it_came() -> None:
 def test_nothing_declared_leaves_the_table_as_it_is() -> None:
     table = Table(("people",), [Row(2, {"people": "1"})])
     assert Declared().apply(table, FIELDS, SAID) is table
+
+
+def test_what_was_left_out_before_the_mapping_is_still_said_after_it() -> None:
+    notes = (Note("note.invisible", 2),)
+    pieces = (Unmade(3, ContentError("run.csv_columns", found=2, expected=3), {"line": "a;b"}),)
+    table = Table(("people", "4G"), [Row(2, {"people": "1.000", "4G": "x"})], notes, pieces)
+    declared = Declared(numbers="vi", constants={"technology": "4g"}, unpivot=Unpivot(("4G",), "indicator", "value"))
+    changed = declared.apply(table, FIELDS, SAID)
+    assert (changed.notes, changed.unreadable) == (notes, pieces)
+    assert changed.rows[0].values["people"] == 1000

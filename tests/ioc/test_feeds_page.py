@@ -185,6 +185,12 @@ def test_a_failed_run_says_why_in_the_viewers_language(store, shown):
     assert "after 3 attempts" in english
 
 
+def test_a_run_says_what_it_changed_or_left_out_of_what_it_read(store, shown):
+    ran(store, rows_read=3, notes=[{"code": "note.invisible", "count": 1200, "values": {}}])
+    assert "1.200 ô có ký tự không nhìn thấy" in texts(shown())
+    assert "1,200 cells with characters that cannot be seen" in texts(shown("lang=en"))
+
+
 def test_counts_of_a_run_leave_out_what_is_zero(store, shown):
     ran(store, rows_read=1440, rows_changed=115, rows_unchanged=1325)
     assert "đọc 1.440 dòng · đổi 115 · như cũ 1.325" in texts(shown())

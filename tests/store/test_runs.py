@@ -169,6 +169,13 @@ def test_runs_are_numbered_and_the_layer_feeds_rises(engine: Engine) -> None:
     assert _version(engine, "feeds") == 2
 
 
+def test_a_run_keeps_what_was_changed_and_left_out_and_nothing_where_nothing_was(engine: Engine) -> None:
+    notes = [{"code": "note.invisible", "count": 2, "values": {"sheet": "T1\x00"}}]
+    _record(engine, notes=notes)
+    _record(engine, notes=None)
+    assert _rows(engine, feed_runs, "notes") == [([{"code": "note.invisible", "count": 2, "values": {"sheet": "T1\ufffd"}}],), (None,)]
+
+
 def test_an_absent_error_is_null_in_the_store(engine: Engine) -> None:
     _record(engine, error_code=None, error_args=None, item=None)
     with engine.connect() as connection:
