@@ -12,10 +12,10 @@ from store.schema.figures import indicator_values, indicators, targets
 from store.schema.itself import meta, versions, workers
 from store.schema.manual import manual_entries, manual_forms
 from store.schema.naming import name_decisions, name_reviews, name_waiting
-from store.schema.place import crosswalk, place_units, units, villages
+from store.schema.place import crosswalk, former_values, place_units, units, villages
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
 from store.schema.systems import system_changes, system_state, systems
-from store.schema.telecom import coverage, operators, sites, technologies
+from store.schema.telecom import coverage, operator_technologies, operators, sites, technologies
 
 __all__ = [
     "centres",
@@ -28,6 +28,7 @@ __all__ = [
     "feed_heard",
     "feed_runs",
     "feeds",
+    "former_values",
     "indicator_values",
     "indicators",
     "manual_entries",
@@ -39,6 +40,7 @@ __all__ = [
     "name_decisions",
     "name_reviews",
     "name_waiting",
+    "operator_technologies",
     "operators",
     "place_units",
     "quarantine",

@@ -55,6 +55,7 @@ endpoint_changes = Table(
     synthetic(),
     Index(None, "at"),
 )
+endpoint_changes_history = keeps_history(endpoint_changes, "endpoint_id")
 
 meetings = Table(
     "meetings",

@@ -71,16 +71,30 @@ villages = Table(
 )
 villages_history = keeps_history(villages, "id")
 
-# Which commune a village, an endpoint or a centre lies in, and when: the commune changes without the place moving.
+# Which unit an entry of a register lies in, and when: apart from the days on which there is such an entry.
 place_units = Table(
     "place_units",
     metadata,
-    key("place_kind"),  # village | endpoint | centre
+    key("place_kind"),  # village | endpoint | centre | site | system
     key("place_id"),
     key("unit_valid_from", Date),
     Column("unit_code", String, nullable=False),  # a commune, a district or the province
-    Column("unit_valid_to", Date),
+    Column("unit_valid_to", Date),  # last day; before unit_valid_from: taken back, it never lay there
     Column("stored_at", UTCDateTime, nullable=False),
     Index(None, "unit_code", "unit_valid_from"),
 )
 place_units_history = keeps_history(place_units, "place_id")
+
+# What an entry of a register was in earlier days, where it has changed on a day that its list names; the register has what it is now.
+former_values = Table(
+    "former_values",
+    metadata,
+    key("register"),  # villages | endpoints | centres | sites | systems
+    key("entry_id"),
+    key("valid_from", Date),
+    Column("valid_to", Date, nullable=False),  # last day; before valid_from: taken back
+    Column("said", String, nullable=False),  # JSON: column of the register → value
+    Column("stored_at", UTCDateTime, nullable=False),
+    Index(None, "register", "valid_to"),
+)
+former_values_history = keeps_history(former_values, "entry_id")

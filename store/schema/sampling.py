@@ -9,14 +9,16 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, SmallInteger, String, Table, event
 
 from store.schema.base import key, metadata
+from store.types import UTCDateTime
 
 series = Table(
     "series",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("what", String, nullable=False),  # endpoint | …: the register that `key` is an id of
+    Column("what", String, nullable=False),  # endpoint | …: the register that `key` is an id of; another word once it is removed
     Column("key", String, nullable=False),
     Index(None, "what", "key", unique=True),
+    Column("removed_at", UTCDateTime),  # since when its key is none of the register: kept for what was known before
 )
 
 # On PostgreSQL one partition for each UTC day (`series_samples_20261121`), and one for days that have none yet.

@@ -59,3 +59,4 @@ system_changes = Table(
     synthetic(),
     Index(None, "at"),
 )
+system_changes_history = keeps_history(system_changes, "system_id")

@@ -18,8 +18,24 @@ operators = Table(
     Column("valid_to", Date),
     synthetic(),
     Column("stored_at", UTCDateTime, nullable=False),
+    Column("colour", String),  # "#rrggbb"; NULL: none of its own
+    Column("source", String),
+    *told(),
 )
 operators_history = keeps_history(operators, "key")
+
+# What each operator offers, and when; an operator without rows has not said, and may offer anything.
+operator_technologies = Table(
+    "operator_technologies",
+    metadata,
+    key("operator"),
+    key("technology"),
+    Column("valid_from", Date),  # first day in service; NULL: always
+    Column("valid_to", Date),  # last day in service; NULL: still
+    synthetic(),
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+operator_technologies_history = keeps_history(operator_technologies, "operator")
 
 technologies = Table(
     "technologies",
