@@ -11,8 +11,8 @@ from sqlalchemy import Boolean, Column, Date, PrimaryKeyConstraint, String
 from store.migrations.twins import add_column, make_twin
 from store.types import UTCDateTime
 
-revision = "0009"
-down_revision: str | None = "0008"
+revision = "0010"
+down_revision: str | None = "0009"
 
 
 def upgrade() -> None:
