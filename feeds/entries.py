@@ -65,10 +65,11 @@ def _preview(engine: Engine, feed: Feed, entry: Entry) -> Preview:
     visit = Visit(now, time.monotonic() + feed.schedule.timeout_s, feed.base, feed.schedule.max_bytes)
     try:
         read = content(entry, visit)
-        table = read_table(read.data, read.layout)
+        pipeline = Pipeline(engine, feed, "check")
+        table = read_table(read.data, pipeline.layout(read))
         if not table.rows:
             raise ContentError("run.empty")
-        parsed = Pipeline(engine, feed, "check").parsed(read)
+        parsed = pipeline.parsed(read)
     except FeedError as error:
         return Preview(0, 0, error=(error.code, plain(error.values)))
     sample = tuple(plain(row.values) for row in table.rows[:SAMPLE_ROWS])

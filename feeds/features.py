@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,7 @@ def _zip(data: bytes, layout: Layout) -> Table:
     suffix = Path(name).suffix.lower()
     if suffix == ".shp":
         return _ogr(files, layout, name)
-    inner = Layout(FILE_FORMATS[suffix], layout.records, layout.header_row, layout.sheet, layout.encoding, layout.layer, layout.crs, suffix)
-    return read_table(files[name], inner)
+    return read_table(files[name], replace(layout, format=FILE_FORMATS[suffix], suffix=suffix))
 
 
 # ── GeoJSON ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator
 
 from feeds.errors import FeedError
 from feeds.signed import Entries
@@ -33,18 +35,27 @@ FILE_FORMATS: dict[str, Format] = {
 }
 
 
+class Wanted(NamedTuple):
+    """One column that is looked for. headers: any of them names it; needed: nothing can be read without it."""
+
+    headers: tuple[str, ...]
+    needed: bool = False
+
+
 @dataclass(frozen=True)
 class Layout:
     """How the rows lie in what came.
 
-    header_row: 1-based; records: dotted path to the list in a JSON answer. encoding: "" means that the bytes say it. layer: of a file with
-    several; crs: of a file that does not say it. suffix: of the file, with its dot. max_bytes: of all that is unpacked from a zip.
-    north_first: coordinates come as the authority of the crs orders them, northing or latitude first.
+    wanted: the columns that are looked for, by which the header row and the sheet are found. header_row: 1-based; 0: the line that names
+    most of the wanted columns, the first where none are known. sheet: the one to read, "" for the first visible one whose header fits;
+    sheets: several, ("*",) for all visible ones that fit. records: dotted path to the list in a JSON answer. encoding: "" means that the
+    bytes say it. layer: of a file with several; crs: of a file that does not say it. suffix: of the file, with its dot. max_bytes: of all
+    that is unpacked from a zip. north_first: coordinates come as the authority of the crs orders them, northing or latitude first.
     """
 
     format: Format
     records: str = ""
-    header_row: int = 1
+    header_row: int = 0
     sheet: str = ""
     encoding: str = ""
     layer: str = ""
@@ -52,6 +63,8 @@ class Layout:
     suffix: str = ""
     max_bytes: int = 500_000_000
     north_first: bool = False
+    sheets: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,14 @@ class Visit:
     @property
     def left_s(self) -> float:
         return max(0.0, self.deadline - time.monotonic())
+
+
+def _listed(sheets: object) -> object:
+    return (sheets,) if isinstance(sheets, str) else sheets
+
+
+Sheets = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+"""An option that names sheets: one, several, or "*"."""
 
 
 def known_encoding(name: str) -> str:

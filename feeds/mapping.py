@@ -33,6 +33,7 @@ from feeds.cells import Unreadable, fold
 from feeds.columns import headers_of, nearest
 from feeds.date_format import DateFormat
 from feeds.errors import ContentError
+from feeds.fetching import Wanted
 from feeds.measures import scaled
 from feeds.records import Field
 from feeds.tables import Row, Table, header
@@ -71,6 +72,16 @@ class Declared:
         """Field → header in the table that `apply` gives back, for the fields whose header is declared."""
         made = [*self.constants, *((self.unpivot.name, self.unpivot.value) if self.unpivot else ())]
         return {**self.columns, **{name: name for name in made}}
+
+    def wanted(self, fields: Sequence[Field]) -> tuple[Wanted, ...]:
+        """The columns that a source should have: a declared header for its field, else the usual ones; what makes a row of its own, too."""
+        made = {*self.constants, *((self.unpivot.name, self.unpivot.value) if self.unpivot else ())}
+        said = [
+            Wanted((self.columns[item.name],), True) if item.name in self.columns else Wanted((item.name, *item.aliases), item.required)
+            for item in fields
+            if item.name not in made
+        ]
+        return (*said, *(Wanted((name,), True) for name in (self.unpivot.columns if self.unpivot else ())))
 
     def apply(self, table: Table, fields: Sequence[Field], said_at: datetime) -> Table:
         """`table` with the values that a kind expects. Raises ContentError when a column to unpivot is missing."""
@@ -156,14 +167,18 @@ class _Change:
 
 def _changed(row: Row, changes: Mapping[str, _Change]) -> Row:
     values = {name: changes[name](value) if name in changes else value for name, value in row.values.items()}
-    return Row(row.number, values, row.values if row.came is None else row.came)
+    return replace(row, values=values, came=row.values if row.came is None else row.came)
 
 
 def _with_constants(table: Table, constants: Mapping[str, Any]) -> Table:
     taken = {name.casefold() for name in constants}
     columns = tuple(name for name in table.columns if name.casefold() not in taken)
     rows = [
-        Row(row.number, {**{name: row.values.get(name) for name in columns}, **constants}, row.values if row.came is None else row.came)
+        replace(
+            row,
+            values={**{name: row.values.get(name) for name in columns}, **constants},
+            came=row.values if row.came is None else row.came,
+        )
         for row in table.rows
     ]
     return replace(table, columns=(*columns, *constants), rows=rows)
@@ -180,7 +195,7 @@ def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
     made = {unpivot.name.casefold(), unpivot.value.casefold()}
     kept = tuple(name for name in table.columns if name not in wide and name.casefold() not in made)
     rows = [
-        Row(row.number, {**{name: row.values.get(name) for name in kept}, unpivot.name: column, unpivot.value: cell}, row.values)
+        replace(row, values={**{name: row.values.get(name) for name in kept}, unpivot.name: column, unpivot.value: cell}, came=row.values)
         for row in table.rows
         for column in wide
         if (cell := row.values.get(column)) is not None and str(cell).strip()

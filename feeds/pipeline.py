@@ -20,7 +20,7 @@ from feeds.cells import LOCAL
 from feeds.config import Feed
 from feeds.drops import digest
 from feeds.errors import ContentError, FeedError
-from feeds.fetching import Content, Fetched, Visit
+from feeds.fetching import Content, Fetched, Layout, Visit
 from feeds.journal import Troubles, crash
 from feeds.name_dates import check_days
 from feeds.passing import all_turned_away, with_unreadable
@@ -204,8 +204,13 @@ class Pipeline:
         source = signed_source(schedule.source, *content.people) if content.people else schedule.source
         return Stamp(self.feed.key, source, schedule.synthetic, content.reported_at, self._now())
 
+    def layout(self, content: Content) -> Layout:
+        """How the content lies, with the columns that the feed looks for in it."""
+        wanted = self.feed.mapping.wanted(self.feed.kind.fields(self.feed.kind_options))
+        return replace(content.layout, wanted=wanted)
+
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
-        table = read_table(content.data, content.layout)
+        table = read_table(content.data, self.layout(content))
         unreadable = (*table.unreadable, *content.unreadable)
         if not table.rows and unreadable:
             return with_unreadable(Parsed(0, notes=table.notes), unreadable)

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -23,15 +24,29 @@ MAX_UNPACKED_BYTES = 500_000_000
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The sheet that a row stands in. sheet: its name, "" for a text file; columns: header → column, from 1.
+
+    day_zero: the day that a spreadsheet counts as number 0; None where days are no numbers.
+    """
+
+    sheet: str
+    columns: Mapping[str, int]
+    day_zero: date | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """number: the row as the person who opens the file counts; in JSON the position in the list, from 1.
 
-    came: the values as they came, where a feed's mapping made others of them.
+    came: the values as they came, where a feed's mapping made others of them. origin: of rows of a sheet. Whoever makes another row of one
+    keeps both: `dataclasses.replace(row, values=…)`.
     """
 
     number: int
     values: dict[str, Any]
     came: dict[str, Any] | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -78,10 +93,10 @@ def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
     elif layout.format == "json":
         table = records(_json_list(data, layout))
     elif layout.format == "xlsx":
-        table = _sheet(_xlsx(data, layout.sheet), layout.header_row)
+        table = _sheet(_xlsx(data, layout.sheet), layout.header_row or 1)
         return in_unicode(table, layout.encoding) if is_old(layout.encoding) else refuse_old_text(table)
     else:
-        table = _sheet(_csv(data, layout.encoding), layout.header_row)
+        table = _sheet(_csv(data, layout.encoding), layout.header_row or 1)
     return table if layout.encoding else refuse_old_text(table)
 
 

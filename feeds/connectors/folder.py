@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from feeds.drops import Drop, digest, digest_of, look, put_away, read_drop
 from feeds.errors import ContentError, FetchError
-from feeds.fetching import FILE_FORMATS, Content, Fetched, Format, Layout, Verdict, Visit, known_encoding
+from feeds.fetching import FILE_FORMATS, Content, Fetched, Format, Layout, Sheets, Verdict, Visit, known_encoding
 from feeds.name_dates import NamedDays, days_of, name_pattern
 from feeds.reasons import reason_text
 
@@ -31,6 +31,7 @@ FORMATS: dict[str, Format] = {**FILE_FORMATS, ".shp": "zip"}
 class Options(BaseModel):
     """folder: absolute, or relative to the feeds file; pattern: of file names; settle_s: a file that changes within it is left alone.
 
+    header_row: where the header stands, 0 to look for it; sheet: the one to read; sheets: several, by name, or "*" for all that fit.
     encoding: of CSV and .dbf that do not say it; layer, crs: of geographic files that have several, or do not say theirs. name_date: where
     the date stands in the name, e.g. "vung-phu_{yyyy}-{mm}.csv"; name_date_column: where it stands in the rows, unless the kind knows;
     name_date_slack_days: how far the newest row may lie outside of what the name says.
@@ -41,8 +42,9 @@ class Options(BaseModel):
     settle_s: float = Field(default=1.0, ge=0, le=60)
     after: Literal["archive", "leave"] = "archive"
     records: str = ""
-    header_row: int = Field(default=1, ge=1)
+    header_row: int = Field(default=0, ge=0)
     sheet: str = ""
+    sheets: Sheets = ()
     encoding: str = ""
     layer: str = ""
     crs: str = ""
@@ -138,6 +140,7 @@ def _read(item: _Item) -> Content:
         raise ContentError("run.too_large", limit=limit)
     said_at = min(datetime.fromtimestamp(drop.modified_ns / 1e9, UTC), item.visit.now)
     layout = Layout(form, options.records, options.header_row, options.sheet, options.encoding, options.layer, options.crs, suffix, limit)
+    layout = replace(layout, sheets=options.sheets)
     return Content(data, layout, said_at, named=named)
 
 

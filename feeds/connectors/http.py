@@ -11,7 +11,7 @@ from typing import Literal
 import httpx
 from pydantic import Field, field_validator
 
-from feeds.fetching import Content, Fetched, Layout, Visit, known_encoding
+from feeds.fetching import Content, Fetched, Layout, Sheets, Visit, known_encoding
 from feeds.paging import Paging, read_pages
 from feeds.web import Session, WebOptions, ask, refuse_page, shown
 
@@ -21,8 +21,9 @@ class Options(WebOptions):
 
     format: Literal["json", "csv", "xlsx", "geojson"] = "json"
     records: str = ""
-    header_row: int = Field(default=1, ge=1)
+    header_row: int = Field(default=0, ge=0)
     sheet: str = ""
+    sheets: Sheets = ()
     encoding: str = ""
     crs: str = ""
     paging: Paging | None = None
@@ -34,7 +35,7 @@ class Options(WebOptions):
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.format, self.records, self.header_row, self.sheet, self.encoding, crs=self.crs)
+        return Layout(self.format, self.records, self.header_row, self.sheet, self.encoding, crs=self.crs, sheets=self.sheets)
 
 
 def fetch(options: Options, visit: Visit) -> Iterator[Fetched]:
