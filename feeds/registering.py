@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, Table
 
-from feeds.cells import LOCAL
 from feeds.errors import ContentError
 from feeds.records import Stamp, Stored
+from feeds.register_dates import DAY, Said, changes, local_day, moves
 from geo.names import search_key
 from store import entries
-from store.entries import Lain, UnitPoints
+from store.entries import Former, Lain, UnitPoints
 from store.schema import place_units
 from store.write import upsert
 
@@ -22,54 +21,85 @@ if TYPE_CHECKING:
 
 PLACE_COLUMNS = ("place_kind", "place_id", "unit_valid_from", "unit_code", "unit_valid_to", "stored_at")
 ORIGIN = frozenset({"observed_at", "reported_at", "stored_at", "feed", "source", "synthetic"})
-DAY = timedelta(days=1)
 
 Row = dict[str, Any]
 
 
 def store_list(connection: Connection, table: Table, place: str, records: Sequence[Entry], stamp: Stamp, options: ListOptions) -> Stored:
     """Write a list's entries; source rows by what they did. Raises ContentError when the list must not be taken."""
-    known = entries.entries_of(connection, table, {entry.id for entry in records})
+    past = _Past.of(connection, table, place, {entry.id for entry in records})
     if stamp.synthetic:
-        _refuse_over_real(connection, table, known)
+        _refuse_over_real(connection, table, past.known)
     ended = _missing(connection, table, records, stamp, options) if options.complete else []
-    rows: list[Row] = []
-    taken: list[tuple[Entry, Row]] = []
+    taken: list[Taken] = []
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     for entry in records:
-        row, outcome = _row(table, known.get(entry.id), entry, stamp, options)
+        found, outcome = _taken(table, past, entry, stamp, options)
         counts[outcome] += 1
-        if row is not None:
-            rows.append(row)
-            taken.append((entry, row))
-    upsert_rows(connection, table, [*rows, *ended])
-    moved = _places(connection, place, taken, stamp) if place else frozenset()
+        if found is not None:
+            taken.append(found)
+    upsert_rows(connection, table, [*(found.row for found in taken), *ended])
+    entries.note_former(connection, table.name, {found.entry.id: found.former for found in taken if found.former}, stamp.stored_at)
+    moved = _places(connection, place, past, taken, stamp) if place else frozenset()
     if not stamp.synthetic:
         _close_invented(connection, table, stamp)
-    return _recounted(counts, moved, {entry.id for entry, row in taken if _is_same(known.get(entry.id), row)})
+    return _recounted(counts, moved, {found.entry.id for found in taken if _is_same(past.known.get(found.entry.id), found.row)})
 
 
-def _row(table: Table, before: Mapping[str, Any] | None, entry: Entry, stamp: Stamp, options: ListOptions) -> tuple[Row | None, str]:
-    """The row to write and what that does; no row for a word that comes too late."""
+class _Past(NamedTuple):
+    """What is stored about the entries of a list: themselves, what they were in earlier days, and where they have lain; by id."""
+
+    known: Mapping[str, Mapping[str, Any]]
+    former: Mapping[str, Sequence[Former]]
+    lain: Mapping[str, Sequence[Lain]]
+
+    @classmethod
+    def of(cls, connection: Connection, table: Table, place: str, ids: set[str]) -> _Past:
+        lain = entries.lain_in(connection, place, ids) if place else {}
+        return cls(entries.entries_of(connection, table, ids), entries.former_of(connection, table.name, ids), lain)
+
+
+class Taken(NamedTuple):
+    """One entry that is written: its row, what it says about dates, and what it was before."""
+
+    entry: Entry
+    row: Row
+    said: Said
+    former: Sequence[Former]
+
+
+def _taken(table: Table, past: _Past, entry: Entry, stamp: Stamp, options: ListOptions) -> tuple[Taken | None, str]:
+    """What to write and what that does; nothing for a list that is older than what is stored."""
+    before = past.known.get(entry.id)
     if before is not None and before["observed_at"] is not None and entry.observed_at < before["observed_at"]:
         return None, "unchanged"
-    again = before is not None and not (before["synthetic"] and not stamp.synthetic)
+    standing = None if before is None or (before["synthetic"] and not stamp.synthetic) else before
     values = {name: value for name, value in entry.values.items() if name in table.c}
-    if again and before is not None:
-        values["valid_from"] = values["valid_from"] or before["valid_from"]
-    day = entry.observed_at.astimezone(LOCAL).date()
-    values["valid_from"] = values["valid_from"] or options.valid_from or min(day, values["valid_to"] or day)
+    day, first_day = local_day(entry.observed_at), entry.values["valid_from"]
+    begins = first_day or options.valid_from or min(day, values["valid_to"] or day)
+    said = Said(
+        day, entry.unit_code, first_day, entry.unit_from, standing, standing["valid_from"] if standing and not first_day else begins
+    )
     row = {
-        **(before if again and before is not None else dict.fromkeys(table.c.keys())),
+        **(standing or dict.fromkeys(table.c.keys())),
         **values,
         "id": entry.id,
         "search_key": search_key(values["name"]),
         "observed_at": entry.observed_at,
         **_origin(stamp),
     }
+    kept = changes(row, said, past.former.get(entry.id, ()), past.lain.get(entry.id, ()))
+    row["valid_from"] = kept.begins
+    former = kept.former or ([] if standing else [_forgotten(span) for span in past.former.get(entry.id, ())])
+    found = Taken(entry, row, said._replace(begins=kept.begins), former)
     if before is None:
-        return row, "added"
-    return row, "unchanged" if _is_same(before, row) else "changed"
+        return found, "added"
+    return found, "unchanged" if _is_same(before, row) else "changed"
+
+
+def _forgotten(span: Former) -> Former:
+    """A real entry keeps nothing of the invented one whose id it bears."""
+    return Former(span.since, span.since - DAY, span.values)
 
 
 def _origin(stamp: Stamp) -> Row:
@@ -107,7 +137,7 @@ def _missing(connection: Connection, table: Table, records: Sequence[Entry], sta
     gone = {id_: row for id_, row in before.items() if id_ not in listed}
     if before and len(gone) / len(before) > options.most_lost_share:
         raise ContentError("run.list_shrunk", lost=len(gone), known=len(before), limit=round(options.most_lost_share * 100))
-    last = newest.astimezone(LOCAL).date() - DAY
+    last = local_day(newest) - DAY
     return [
         {**row, "valid_to": max(last, row["valid_from"]), "observed_at": newest, **_origin(stamp)}
         for row in gone.values()
@@ -133,42 +163,18 @@ def _close_invented(connection: Connection, table: Table, stamp: Stamp) -> None:
 # ── Where it lies ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _places(connection: Connection, place: str, taken: Iterable[tuple[Entry, Row]], stamp: Stamp) -> frozenset[str]:
+def _places(connection: Connection, place: str, past: _Past, taken: Iterable[Taken], stamp: Stamp) -> frozenset[str]:
     """Note which unit each entry lies in since when; the ids whose unit is another one now."""
-    placed = [(entry, row) for entry, row in taken if entry.unit_code is not None]
-    lain = entries.lain_in(connection, place, {entry.id for entry, _ in placed})
     points = UnitPoints.read(connection)
     rows: list[tuple[Any, ...]] = []
     moved: set[str] = set()
-    for entry, row in placed:
-        assert entry.unit_code is not None
-        day = entry.observed_at.astimezone(LOCAL).date()
-        begun = points.since(entry.unit_code, day)
-        since = max(row["valid_from"], begun) if begun is not None else row["valid_from"]
-        changes = moves(lain.get(entry.id, []), entry.unit_code, day, min(since, day))
-        rows += [(place, entry.id, span.since, span.unit_code, span.until, stamp.stored_at) for span in changes]
-        if changes and entry.id in lain:
+    for entry, _, said, _ in taken:
+        spans = moves(past.lain.get(entry.id, ()), said, points)
+        rows += [(place, entry.id, span.since, span.unit_code, span.until, stamp.stored_at) for span in spans]
+        if spans and entry.id in past.lain:
             moved.add(entry.id)
     upsert(connection, place_units, PLACE_COLUMNS, rows)
     return frozenset(moved)
-
-
-def moves(lain: Sequence[Lain], unit_code: str, day: date, since: date) -> list[Lain]:
-    """The spans to write when a place is said to lie in a unit on `day`, whose own time began with `since`.
-
-    A place that has lain nowhere by then lies there since then. One that lay in another unit on `day` lies in this one since the
-    unit began, or since it came to the other one.
-    """
-    here = next((span for span in lain if span.since <= day and (span.until is None or day <= span.until)), None)
-    if here is None:
-        ended = [span.until + DAY for span in lain if span.until is not None and span.until < day]
-        later = [span.since for span in lain if span.since > day]
-        return [Lain(max([since, *ended]), min(later) - DAY if later else None, unit_code)]
-    if here.unit_code == unit_code:
-        return []
-    if here.since >= since:
-        return [Lain(here.since, here.until, unit_code)]
-    return [Lain(here.since, since - DAY, here.unit_code), Lain(since, here.until, unit_code)]
 
 
 def _recounted(counts: Mapping[str, int], moved: frozenset[str], same: set[str]) -> Stored:

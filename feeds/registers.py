@@ -27,6 +27,7 @@ from feeds.tables import Table as Rows
 from store import entries
 from store.entries import Outline
 
+UNIT_FROM = Field("unit_from", required=False, aliases=("Thuộc đơn vị từ ngày", "Thuộc xã từ ngày"), type="day")
 LOCATION = 2 + len(UNIT_FIELDS)  # where the fields begin that are read by their type alone
 
 
@@ -54,7 +55,10 @@ class Known(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One accepted row. listed: ids of all rows of its list, the refused ones too; None when one has no readable id."""
+    """One accepted row. listed: ids of all rows of its list, the refused ones too; None when one has no readable id.
+
+    unit_from: since when it lies in its unit, where the row says that besides its first day.
+    """
 
     row: int
     id: str
@@ -62,6 +66,7 @@ class Entry(NamedTuple):
     observed_at: datetime
     values: dict[str, Any]
     listed: frozenset[str] | None
+    unit_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ class Register:
     """A kind of entries.
 
     table: with id, name, search_key, valid_from, valid_to, source, synthetic, stored_at, and `told()`. place: what its entries are
-    called in place_units, "" for entries that need lie nowhere. own: the fields that only this kind has, named as the table's columns.
-    headers: usual headers of id and name. needs_point: whether lon and lat are a must.
+    called in place_units, "" for entries that lie in no unit. own: the fields that only this kind has, named as the table's columns.
+    headers: usual headers of id and name. needs_point, needs_unit: whether lon and lat, and a unit, are a must.
     """
 
     Options: ClassVar[type[BaseModel]] = ListOptions
@@ -80,6 +85,7 @@ class Register:
     own: tuple[Field, ...]
     headers: Mapping[str, tuple[str, ...]]
     needs_point: bool = True
+    needs_unit: bool = True
 
     def fields(self, options: ListOptions) -> tuple[Field, ...]:
         return (
@@ -91,6 +97,7 @@ class Register:
             *self.own,
             Field("valid_from", required=False, aliases=("Từ ngày",), type="day"),
             Field("valid_to", required=False, aliases=("Đến ngày",), type="day"),
+            UNIT_FROM,
             OBSERVED,
         )
 
@@ -124,14 +131,14 @@ class Register:
         id_ = cells.text("id")
         observed_at = moment_of(cells, said_at, latest)
         day = observed_at.astimezone(LOCAL).date()
-        always = ("lon", "lat", "valid_from", "valid_to")
+        always = ("lon", "lat", "valid_from", "valid_to", "unit_from")
         read = [field for field in self.fields(options)[LOCATION:-1] if cells.knows(field.name) or field.name in always]
         values = {"name": cells.text("name"), **read_fields(cells, read)}
         if values["valid_from"] and values["valid_to"] and values["valid_to"] < values["valid_from"]:
             raise cells.fail("row.ends_before", "valid_to")
         unit = self._unit(cells, known, values, day)
         self._place(cells, known, options, values, unit, day)
-        return Entry(cells.number_of_row, id_, unit, observed_at, values, None)
+        return Entry(cells.number_of_row, id_, unit, observed_at, values, None, values.pop("unit_from"))
 
     def _unit(self, cells: Cells, known: Known, values: Mapping[str, Any], day: date) -> str | None:
         """The unit that the row names on its day, else the commune whose real outline holds its point."""
@@ -142,9 +149,9 @@ class Register:
             found = entries.commune_at(known.outlines, lon, lat, day)
             if found is not None:
                 return found
-            if known.outlines and self.place:
+            if known.outlines and self.place and self.needs_unit:
                 raise cells.fail("row.outside", "lon")
-        if self.place:
+        if self.needs_unit and self.place:
             raise cells.fail("row.missing", "unit_code")
         return None
 

@@ -186,7 +186,7 @@ class Snapshot:
         return self.places.level.get(unit)
 
 
-PLACE_LAYERS = ("units", "villages", "endpoints", "centres", "place_units", "meta")
+PLACE_LAYERS = ("units", "villages", "endpoints", "centres", "place_units", "former_values", "meta")
 COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "operators", "technologies")
 CONDITION_LAYERS = ("endpoint_state", "endpoint_changes", "dossiers", "feeds", "targets", "indicator_values", "meta")
 

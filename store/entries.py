@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import shapely
 from sqlalchemy import Connection, Table, func, or_, select, update
 
-from store.schema import indicators, place_units, units
-from store.write import bump
+from store.schema import former_values, indicators, place_units, units
+from store.write import bump, upsert
 
 FEW = 500
 
@@ -31,6 +32,14 @@ class Lain(NamedTuple):
     since: date
     until: date | None
     unit_code: str
+
+
+class Former(NamedTuple):
+    """What an entry of a register was from a day to a day. values: by column of the register."""
+
+    since: date
+    until: date
+    values: Mapping[str, Any]
 
 
 class UnitSpan(NamedTuple):
@@ -88,6 +97,11 @@ class UnitPoints:
         span = self._span(code, day)
         return None if span is None else span.since
 
+    def until(self, code: str, day: date) -> date | None:
+        """Last day of the unit that bore the code on `day`; None while it is in force, or when there was none."""
+        span = self._span(code, day)
+        return None if span is None else span.until
+
     def level(self, code: str | None, day: date) -> str:
         """province | district | commune; "" when no unit bore the code on `day`."""
         span = self._span(code or "", day)
@@ -126,15 +140,38 @@ def invented_from(connection: Connection, table: Table, day: date) -> dict[str, 
 
 
 def lain_in(connection: Connection, place: str, ids: Collection[str]) -> dict[str, list[Lain]]:
-    """The units that places of one kind have lain in, oldest first."""
+    """The units that places of one kind have lain in, oldest first; without what was taken back."""
     p = place_units.c
-    statement = select(p.place_id, p.unit_valid_from, p.unit_valid_to, p.unit_code).where(p.place_kind == place)
+    stands = or_(p.unit_valid_to.is_(None), p.unit_valid_to >= p.unit_valid_from)
+    statement = select(p.place_id, p.unit_valid_from, p.unit_valid_to, p.unit_code).where(p.place_kind == place, stands)
     if len(ids) <= FEW:
         statement = statement.where(p.place_id.in_(sorted(ids)))
     found: dict[str, list[Lain]] = defaultdict(list)
     for place_id, *lain in connection.execute(statement.order_by(p.unit_valid_from)):
         found[place_id].append(Lain(*lain))
     return found
+
+
+def former_of(connection: Connection, register: str, ids: Collection[str]) -> dict[str, list[Former]]:
+    """What is noted of entries' earlier days, oldest first; without what was taken back."""
+    f = former_values.c
+    statement = select(f.entry_id, f.valid_from, f.valid_to, f.said).where(f.register == register, f.valid_to >= f.valid_from)
+    if len(ids) <= FEW:
+        statement = statement.where(f.entry_id.in_(sorted(ids)))
+    found: dict[str, list[Former]] = defaultdict(list)
+    for entry_id, since, until, said in connection.execute(statement.order_by(f.valid_from)):
+        found[entry_id].append(Former(since, until, json.loads(said)))
+    return found
+
+
+def note_former(connection: Connection, register: str, former: Mapping[str, Sequence[Former]], stored_at: datetime) -> None:
+    """Note what entries were in earlier days, by id. Values: what JSON can hold."""
+    rows = [
+        (register, id_, span.since, span.until, json.dumps(dict(span.values), ensure_ascii=False, sort_keys=True), stored_at)
+        for id_, spans in former.items()
+        for span in spans
+    ]
+    upsert(connection, former_values, ("register", "entry_id", "valid_from", "valid_to", "said", "stored_at"), rows)
 
 
 def rows_by_key(connection: Connection, table: Table, column: str, values: Collection[Any]) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select
 from store.frames import frame
 from store.places import valid_on
 from store.runs import as_json, request_run
-from store.schema import crosswalk, name_decisions, name_reviews, name_waiting, place_units, units, villages
+from store.schema import crosswalk, former_values, name_decisions, name_reviews, name_waiting, place_units, units, villages
 from store.write import bump, upsert
 
 LAYER = "names"
@@ -100,7 +100,10 @@ def every_succession(connection: Connection) -> pd.DataFrame:
 
 
 def every_village(connection: Connection) -> pd.DataFrame:
-    """All villages with the communes they have lain in: code (the id), full_name, parent_code, valid_from, valid_to (of both)."""
+    """All villages under each of their names, with the communes they have lain in.
+
+    Columns: code (the id), full_name, parent_code, valid_from, valid_to (of name and commune).
+    """
     v, p = villages.c, place_units.c
     joined = villages.join(place_units, and_(p.place_id == v.id, p.place_kind == "village"))
     statement = select(
@@ -110,7 +113,33 @@ def every_village(connection: Connection) -> pd.DataFrame:
         p.unit_valid_from.label("valid_from"),
         func.coalesce(p.unit_valid_to, v.valid_to).label("valid_to"),
     )
-    return frame(connection, statement.select_from(joined).order_by(v.id, p.unit_valid_from))
+    found = frame(connection, statement.select_from(joined).order_by(v.id, p.unit_valid_from))
+    return _under_former_names(found, _former_names(connection))
+
+
+def _former_names(connection: Connection) -> dict[str, list[tuple[date, date, str]]]:
+    """Names that villages bore from a day to a day, oldest first, by id."""
+    f = former_values.c
+    statement = select(f.entry_id, f.valid_from, f.valid_to, f.said).where(f.register == villages.name, f.valid_to >= f.valid_from)
+    named: dict[str, list[tuple[date, date, str]]] = {}
+    for entry_id, since, until, said in connection.execute(statement.order_by(f.valid_from)):
+        named.setdefault(entry_id, []).append((since, until, json.loads(said)["name"]))
+    return named
+
+
+def _under_former_names(found: pd.DataFrame, named: Mapping[str, list[tuple[date, date, str]]]) -> pd.DataFrame:
+    """Each row once for every name that its village bore in the row's days."""
+    if not named:
+        return found
+    rows: list[tuple[Any, ...]] = []
+    for code, name, parent, since, until in found.itertuples(index=False, name=None):
+        spans = named.get(code, [])
+        last = spans[-1][1] + timedelta(days=1) if spans else date.min
+        for start, end, text in [*spans, (last, date.max, name)]:
+            first, final = max(since, start), min(date.max if pd.isna(until) else until, end)
+            if first <= final:
+                rows.append((code, text, parent, first, None if final == date.max else final))
+    return pd.DataFrame(rows, columns=list(found.columns))
 
 
 def _standing() -> Any:

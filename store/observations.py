@@ -126,7 +126,8 @@ def centre_kinds(connection: Connection, day: date) -> dict[str, str]:
 def centre_units(connection: Connection) -> dict[str, list[tuple[date, date | None, str]]]:
     """Centre id → the units it has lain in: (from, to, unit code), oldest first."""
     p = place_units.c
-    joined = centres.join(place_units, (p.place_id == centres.c.id) & (p.place_kind == "centre"), isouter=True)
+    stands = or_(p.unit_valid_to.is_(None), p.unit_valid_to >= p.unit_valid_from)
+    joined = centres.join(place_units, (p.place_id == centres.c.id) & (p.place_kind == "centre") & stands, isouter=True)
     statement = select(centres.c.id, p.unit_valid_from, p.unit_valid_to, p.unit_code).select_from(joined).order_by(p.unit_valid_from)
     found: dict[str, list[tuple[date, date | None, str]]] = {}
     for centre_id, start, end, code in connection.execute(statement):

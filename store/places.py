@@ -5,7 +5,10 @@ known_at: None for all that is known now, else what was known then.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +17,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from store.frames import frame
 from store.history import as_known
-from store.schema import centres, crosswalk, endpoints, place_units, units, villages
+from store.schema import centres, crosswalk, endpoints, former_values, place_units, units, villages
 
 UNIT_COLUMNS = [column.key for column in units.c if column.key != "outline"]
 
@@ -58,7 +61,27 @@ def _places_on(connection: Connection, table: Table, kind: str, day: date, known
     known, lain = as_known(table, known_at), as_known(place_units, known_at)
     member = and_(lain.c.place_id == known.c.id, lain.c.place_kind == kind, valid_on(lain, day, "unit_valid_from", "unit_valid_to"))
     statement = select(*(known.c[name] for name in columns), lain.c.unit_code).select_from(known.join(lain, member, isouter=True))
-    return frame(connection, statement.where(valid_on(known, day)).order_by(known.c.id))
+    found = frame(connection, statement.where(valid_on(known, day)).order_by(known.c.id))
+    return _as_it_was(found, former_on(connection, table.name, day, known_at))
+
+
+def former_on(connection: Connection, register: str, day: date, known_at: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """What entries of a register were on `day` that are something else since: values by column, by id."""
+    former = as_known(former_values, known_at)
+    statement = select(former.c.entry_id, former.c.said).where(former.c.register == register, valid_on(former, day))
+    return {row.entry_id: json.loads(row.said) for row in connection.execute(statement)}
+
+
+def _as_it_was(places: pd.DataFrame, former: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows with the values of that day, where they are others today."""
+    if not former:
+        return places
+    rows = places.to_dict("records")
+    columns = [name for name in places.columns if name not in ("id", "synthetic", "unit_code")]
+    for row in rows:
+        said = former.get(str(row["id"]), {})
+        row.update({name: said[name] for name in columns if name in said})
+    return pd.DataFrame.from_records(rows, columns=list(places.columns))
 
 
 def villages_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:

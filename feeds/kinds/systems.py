@@ -14,7 +14,7 @@ KINDS = {
 
 KIND = Register(
     table=systems,
-    place="",
+    place="system",
     own=(
         Field("kind", aliases=("Loại",), type="code", words=KINDS),
         Field("owner", required=False, aliases=("Đơn vị quản lý", "Chủ quản")),
@@ -22,4 +22,5 @@ KIND = Register(
     ),
     headers={"id": ("Mã hệ thống",), "name": ("Tên hệ thống", "Hệ thống")},
     needs_point=False,
+    needs_unit=False,
 )

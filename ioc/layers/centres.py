@@ -12,4 +12,4 @@ def features(snapshot: Snapshot, _outlines: gpd.GeoDataFrame) -> list[Feature]:
     return points(snapshot.places.centres, "kind")
 
 
-LAYER = Layer("centres", 20, features, ("centres", "place_units", "units"))
+LAYER = Layer("centres", 20, features, ("centres", "place_units", "former_values", "units"))

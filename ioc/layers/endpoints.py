@@ -12,4 +12,4 @@ def features(snapshot: Snapshot, _outlines: gpd.GeoDataFrame) -> list[Feature]:
     return points(snapshot.places.endpoints, "level")
 
 
-LAYER = Layer("endpoints", 30, features, ("endpoints", "place_units", "units"))
+LAYER = Layer("endpoints", 30, features, ("endpoints", "place_units", "former_values", "units"))

@@ -12,4 +12,4 @@ def features(snapshot: Snapshot, _outlines: gpd.GeoDataFrame) -> list[Feature]:
     return points(snapshot.places.villages)
 
 
-LAYER = Layer("villages", 10, features, ("villages", "place_units", "units"))
+LAYER = Layer("villages", 10, features, ("villages", "place_units", "former_values", "units"))
