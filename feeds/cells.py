@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from feeds.degrees import degrees
 from feeds.errors import RowError
+from feeds.plausible_days import FIRST, LAST, moment_of_number, plausible
 from feeds.tables import Row
+from feeds.written_days import written
+from store.names import Question
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
-_LOCAL_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
-
 _FLAGS = dict.fromkeys(("có", "co", "yes", "true", "1", "x"), True) | dict.fromkeys(("không", "khong", "no", "false", "0"), False)
 
 
@@ -22,12 +26,18 @@ def fold(value: object) -> str:
     return " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
 
 
-class Unreadable(NamedTuple):
-    """A cell that is not what the feed's mapping declares; whoever reads it gets the error `code` ([row] in store/text)."""
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell that is not what the feed's mapping declares; whoever reads it gets the error `code` ([row] in store/text).
+
+    wanted: the form that was declared. values: of the other placeholders. question: what a person has to tell first.
+    """
 
     value: Any
     code: str
-    wanted: str
+    wanted: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    question: Question | None = None
 
 
 class Cells:
@@ -48,13 +58,15 @@ class Cells:
     def raw(self, field: str) -> Any:
         value = self._cell(field)
         if isinstance(value, Unreadable):
-            raise self.fail(value.code, field, wanted=value.wanted)
+            error = self.fail(value.code, field, **{"wanted": value.wanted, **value.values})
+            error.question = value.question
+            raise error
         return value
 
     def _cell(self, field: str) -> Any:
         header = self._headers.get(field)
         value = self._row.values.get(header) if header is not None else None
-        return None if isinstance(value, str) and not value.strip() else value
+        return None if is_empty(value) else value
 
     def fail(self, code: str, field: str, **values: object) -> RowError:
         value = self._cell(field)
@@ -93,13 +105,9 @@ class Cells:
         return float(number)
 
     def degrees(self, field: str) -> float:
-        """A coordinate. A number of thousands would be none, so both "103.012" and "103,012" can only mean the fraction."""
+        """A coordinate in degrees, as `feeds.degrees` reads it; `field` says of which axis its letter may be."""
         value = self.raw(field)
-        text = value.strip().replace(",", ".") if isinstance(value, str) else value
-        try:
-            number = float(text) if text is not None and not isinstance(text, bool) else None
-        except (TypeError, ValueError):
-            number = None
+        number = degrees(value, field)
         if number is None:
             raise self.fail("row.missing" if value is None else "row.bad_degrees", field)
         if not abs(number) <= 180:
@@ -118,9 +126,9 @@ class Cells:
         return self.moment(field).astimezone(LOCAL).date()
 
     def moment(self, field: str) -> datetime:
-        """A moment in UTC: ISO 8601, dd/mm/yyyy[ hh:mm[:ss]], a spreadsheet's date, or seconds since 1970.
+        """A moment in UTC: as `feeds.written_days` reads a text, a spreadsheet's date, or seconds or milliseconds since 1970.
 
-        Without an offset it is the time of Asia/Ho_Chi_Minh; a bare date is its first moment.
+        Without an offset it is the time of Asia/Ho_Chi_Minh; a bare date is its first moment. A day out of the plausible range is refused.
         """
         value = self.raw(field)
         if value is None:
@@ -128,6 +136,9 @@ class Cells:
         moment = _moment(value)
         if moment is None:
             raise self.fail("row.bad_time", field)
+        local = moment.astimezone(LOCAL)
+        if not plausible(local):
+            raise self.fail("row.day_implausible", field, day=f"{local:%d/%m/}{local.year:04d}", first=FIRST.year, last=LAST.year)
         return moment
 
 
@@ -144,27 +155,26 @@ def _number(value: object) -> float | None:
     return float(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() and len(text) < 16 else None
 
 
+def is_empty(value: object) -> bool:
+    """Nothing, white space, or what a program writes for a number that it has not got."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, float) and not isfinite(value))
+
+
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return _utc(value)
-    if isinstance(value, date):
-        return _utc(datetime.combine(value, time()))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC) if 0 < value < 4_102_444_800 else None
-    return _moment_of_text(str(value).strip())
-
-
-def _moment_of_text(text: str) -> datetime | None:
     try:
-        return _utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        pass
-    for pattern in _LOCAL_FORMATS:
-        try:
-            return _utc(datetime.strptime(text, pattern).replace(tzinfo=LOCAL))
-        except (ValueError, OverflowError):
-            continue
-    return None
+        if isinstance(value, datetime):
+            return _utc(value)
+        if isinstance(value, date):
+            return _utc(datetime.combine(value, time()))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found = moment_of_number(value)
+            return None if found is None else _utc(found)
+        read = written(str(value))
+        return None if read is None else _utc(read.moment)
+    except OverflowError:
+        return None
 
 
 def _utc(moment: datetime) -> datetime:

@@ -23,13 +23,14 @@ A cell that is not what is declared is marked, not dropped: the kind turns its r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from feeds.cells import Unreadable, fold
+from feeds.cells import LOCAL, Unreadable, fold, is_empty
 from feeds.columns import headers_of, nearest
 from feeds.date_format import DateFormat
 from feeds.errors import ContentError
@@ -37,6 +38,7 @@ from feeds.fetching import Wanted
 from feeds.measures import scaled
 from feeds.records import Field
 from feeds.tables import Row, Table, header
+from feeds.written_days import doubtful
 
 NUMERIC = ("whole", "number")
 _NUMERALS = {
@@ -44,6 +46,7 @@ _NUMERALS = {
     "en": re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"),
 }
 NUMBERS = tuple(_NUMERALS)
+_STORED_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,20 @@ class Declared:
             table = _with_constants(table, self.constants)
         found = headers_of(table, fields, self.headers)
         changes = {found[item.name]: change for item in fields if item.name in found and (change := self._change(item, said_at))}
-        if not changes:
-            return table
-        return replace(table, rows=[_changed(row, changes) for row in table.rows])
+        if changes:
+            table = replace(table, rows=[_changed(row, changes) for row in table.rows])
+        return self._without_doubtful_days(table, [(item, found[item.name]) for item in fields if item.name in found], said_at)
+
+    def _without_doubtful_days(self, table: Table, columns: Sequence[tuple[Field, str]], said_at: datetime) -> Table:
+        """Days that may be two, in columns whose form is not declared, are marked."""
+        today = said_at.astimezone(LOCAL).date()
+        for item, name in columns:
+            if item.type not in ("moment", "day", "period") or item.name in self.dates:
+                continue
+            texts = doubtful((value for row in table.rows if isinstance(value := row.values.get(name), str)), today)
+            if texts:
+                table = replace(table, rows=[_changed(row, {name: partial(_doubted, texts)}) for row in table.rows])
+        return table
 
     def _change(self, item: Field, said_at: datetime) -> _Change | None:
         name = item.name
@@ -115,7 +129,7 @@ class _Change:
     said_at: datetime
 
     def __call__(self, value: Any) -> Any:
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if is_empty(value):
             return None
         if self.codes is not None:
             return self._code(value, self.codes)
@@ -131,8 +145,8 @@ class _Change:
         return word if word in set(codes.values()) & self.item.words.keys() else Unreadable(value, "row.bad_code", "")
 
     def _date(self, value: Any, form: DateFormat) -> Any:
-        """A spreadsheet's own dates are dates already."""
-        if isinstance(value, datetime) or hasattr(value, "isoformat"):
+        """A spreadsheet's own dates are dates already; a row that waited has them as the text that they make."""
+        if hasattr(value, "isoformat") or (isinstance(value, str) and _STORED_DATE.fullmatch(value)):
             return value
         text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
         span = form.span(text)
@@ -165,7 +179,11 @@ class _Change:
         return float(plain) if "." in plain else int(plain)
 
 
-def _changed(row: Row, changes: Mapping[str, _Change]) -> Row:
+def _doubted(texts: Mapping[str, Mapping[str, str]], value: Any) -> Any:
+    return Unreadable(value, "row.day_doubtful", values=texts[value]) if isinstance(value, str) and value in texts else value
+
+
+def _changed(row: Row, changes: Mapping[str, Callable[[Any], Any]]) -> Row:
     values = {name: changes[name](value) if name in changes else value for name, value in row.values.items()}
     return replace(row, values=values, came=row.values if row.came is None else row.came)
 

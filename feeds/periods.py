@@ -8,20 +8,25 @@ from functools import cache
 
 from feeds.cells import fold
 from feeds.date_format import DateFormat, date_format
+from feeds.written_days import written
 
 _FORMS = (
-    "yyyy-MM-dd",
-    "dd/MM/yyyy",
     "yyyy-MM",
+    "yyyy/MM",
     "MM/yyyy",
+    "MM-yyyy",
+    "MM.yyyy",
     "tháng MM/yyyy",
+    "tháng MM-yyyy",
     "tháng MM năm yyyy",
     "quý Q/yyyy",
+    "quý Q-yyyy",
     "quý Q năm yyyy",
     "năm yyyy",
     "yyyy",
 )
-_QUARTER = re.compile(r"(\d{4})-?q([1-4])")
+_MONTH = re.compile(r"t\.?\s*(\d{1,2})\s*[-/]\s*(\d{4})")
+_QUARTERS = (re.compile(r"(?P<y>\d{4})\s*[-/ ]?\s*q(?P<q>[1-4])"), re.compile(r"q\s*(?P<q>[1-4])\s*[-/ ]\s*(?P<y>\d{4})"))
 
 
 @cache
@@ -34,7 +39,20 @@ def period(value: object) -> tuple[str, date, date] | None:
     if isinstance(value, date):
         day = value.date() if isinstance(value, datetime) else value
         return day.isoformat(), day, day
-    text = fold(int(value) if isinstance(value, float) and value.is_integer() else value)
-    quarter = _QUARTER.fullmatch(text)
-    text = f"quý {quarter[2]}/{quarter[1]}" if quarter else text
-    return next((found for form in _forms() if (found := form.span(text))), None)
+    text = _usual(fold(int(value) if isinstance(value, float) and value.is_integer() else value))
+    found = next((found for form in _forms() if (found := form.span(text))), None)
+    if found is not None:
+        return found
+    day_written = written(text)
+    if day_written is None:
+        return None
+    day = day_written.moment.date()
+    return day.isoformat(), day, day
+
+
+def _usual(text: str) -> str:
+    """Q4/2026, 2026-Q4, T11/2026 with the word that they stand for."""
+    for pattern in _QUARTERS:
+        if quarter := pattern.fullmatch(text):
+            return f"quý {quarter['q']}/{quarter['y']}"
+    return _MONTH.sub(r"tháng \1/\2", text) if _MONTH.fullmatch(text) else text

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from feeds.columns import headers_of
+from feeds.degrees import degrees
 from feeds.errors import ContentError
 from feeds.fetching import Layout
 from feeds.records import Field
@@ -36,7 +37,7 @@ def in_degrees(table: Table, mapping: Mapping[str, str], fields: Sequence[Field]
     found = headers_of(table, [field for field in fields if field.name in ("lon", "lat")], mapping)
     if not {"lon", "lat"} <= found.keys():
         return table
-    x, y = (np.array([_number(row.values.get(found[name])) for row in table.rows]) for name in ("lon", "lat"))
+    x, y = (np.array([_number(row.values.get(found[name]), name) for row in table.rows]) for name in ("lon", "lat"))
     known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
         return table
@@ -87,11 +88,7 @@ def _placed(row: Row, place: tuple[float, float] | None, columns: Mapping[str, s
     return replace(row, values=values, came=row.came or row.values)
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, axis: str) -> float:
     """NaN for what is no number. A comma is the fraction's, as for degrees; a number of metres without one is the same either way."""
-    if isinstance(value, bool) or value is None:
-        return float("nan")
-    try:
-        return float(value.strip().replace(",", ".")) if isinstance(value, str) else float(value)
-    except (TypeError, ValueError):
-        return float("nan")
+    number = degrees(value, axis)
+    return float("nan") if number is None else number

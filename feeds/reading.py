@@ -9,6 +9,7 @@ from typing import Any
 
 from feeds.cells import Cells, fold
 from feeds.periods import period
+from feeds.plausible_days import FIRST, LAST, plausible
 from feeds.records import Field
 
 UNIT_FIELDS = (
@@ -44,6 +45,8 @@ def _read(cells: Cells, field: Field) -> Any:
         found = period(cells.raw(field.name))
         if found is None:
             raise cells.fail("row.bad_period", field.name)
+        if not (plausible(found[1]) and plausible(found[2])):
+            raise cells.fail("row.day_implausible", field.name, day=found[0], first=FIRST.year, last=LAST.year)
         return found
     if field.type == "words":
         return " ".join(sorted(set(re.split(r"[\s,;/+]+", fold(cells.text(field.name)))) - {""}))

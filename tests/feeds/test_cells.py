@@ -30,8 +30,8 @@ def test_counts_are_whole_numbers_and_zero_is_one(value: object, count: int) -> 
         ("1,5", "row.bad_number"),
         (1.5, "row.bad_number"),
         (True, "row.bad_number"),
-        (float("nan"), "row.bad_number"),
-        (float("inf"), "row.bad_number"),
+        (float("nan"), "row.missing"),
+        (float("inf"), "row.missing"),
         ("٣", "row.bad_number"),
         ([1], "row.bad_number"),
     ],
@@ -59,6 +59,32 @@ def test_what_is_no_count_is_turned_away_with_its_column(value: object, code: st
 )
 def test_times_without_an_offset_are_vietnamese(value: object, moment: datetime) -> None:
     assert cell(value).moment("field") == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        (46331, None),
+        (0, None),
+        ("01/01/1970", "01/01/1970"),
+        ("1900-01-00", None),
+        (date(1900, 1, 1), "01/01/1900"),
+        ("9999-12-31", "31/12/9999"),
+        ("05/11/1026", "05/11/1026"),
+    ],
+)
+def test_days_out_of_a_plausible_range_are_turned_away(value: object, day: str | None) -> None:
+    with pytest.raises(RowError) as caught:
+        cell(value).day("field")
+    assert caught.value.code == ("row.day_implausible" if day else "row.bad_time")
+    assert caught.value.values.get("day") == day
+
+
+@pytest.mark.parametrize(
+    ("value", "degrees"), [("103°01'23\"Đ", 103.023055556), ("21,3863", 21.3863), (103.5, 103.5), ("103 01 23,4", 103.023166667)]
+)
+def test_coordinates_are_read_as_people_write_them(value: object, degrees: float) -> None:
+    assert cell(value).degrees("field") == degrees
 
 
 @pytest.mark.parametrize("value", ["hôm qua", "31/02/2026", "2026-13-01", -5, 1e18, True, "99999-01-01"])
