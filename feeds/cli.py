@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from feeds import cli_feeds, cli_names, cli_province, cli_run, cli_store, cli_try
+from feeds import cli_feeds, cli_guess, cli_names, cli_province, cli_run, cli_store, cli_try
 from feeds.errors import CommandError, ConfigError
 from feeds.fetching import known_encoding
 from feeds.settings import Settings
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("key")
     run.set_defaults(command=cli_feeds.run)
     _try(_command(feeds, "try"))
+    _guess(_command(feeds, "guess"))
     _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
     _names(_command(commands, "names").add_subparsers(dest="what", required=True, metavar="WHAT"))
     _backups(commands)
@@ -97,6 +98,15 @@ def _try(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=50, metavar="NUMBER", help=CATALOGUE.both("help.try_limit"))
     parser.add_argument("--json", action="store_true", help=CATALOGUE.both("help.try_json"))
     parser.set_defaults(command=cli_try.try_)
+
+
+def _guess(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help=CATALOGUE.both("help.guess_file"))
+    parser.add_argument("--kind", default="", help=CATALOGUE.both("help.try_kind"))
+    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help=CATALOGUE.both("help.guess_set"))
+    parser.add_argument("--save", action="store_true", help=CATALOGUE.both("help.guess_save"))
+    parser.add_argument("--json", action="store_true", help=CATALOGUE.both("help.try_json"))
+    parser.set_defaults(command=cli_guess.guess_)
 
 
 def _names(commands: Any) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import shapely
 
 from feeds.config import Feed, load
 from feeds.errors import CommandError
+from feeds.made_up import feed_of
 from feeds.registry import registry
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
@@ -68,16 +67,7 @@ def _made_up(settings: Settings, options: argparse.Namespace) -> Feed:
     name = json.dumps(Path(options.what).name)
     about = f'[feeds.try]\ntitle = {name}\ntitle_en = {name}\nsource = {json.dumps(options.source)}\nconnector = "folder"\nfolder = "."\n'
     times = f"kind = {json.dumps(options.kind)}\nevery_s = 60\nlate_after_s = 60\nstale_after_s = 120\n{said}"
-    with _temporary(about + times) as path:
-        return load(path, settings.environment, settings.plugins_folder)["try"]
-
-
-@contextmanager
-def _temporary(text: str) -> Iterator[Path]:
-    with TemporaryDirectory(prefix="ioc-try-") as folder:
-        path = Path(folder) / "feeds.toml"
-        path.write_text(text, encoding="utf-8")
-        yield path
+    return feed_of(about + times, "try", settings.environment, settings.plugins_folder)
 
 
 # ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,18 +80,18 @@ def _show(trial: Trial, limit: int) -> None:
         print(CATALOGUE.both(trial.error[0], **trial.error[1]))
     for note in trial.notes:
         print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
-    lines = [*(_refused(row) for row in trial.rejections), *(_altered(row) for row in trial.altered)]
+    lines = [*(refused_line(row) for row in trial.rejections), *(altered_line(row) for row in trial.altered)]
     for line in lines[:limit]:
         print(f"  {line}")
     if len(lines) > limit:
         print(CATALOGUE.both("try.more", count=len(lines) - limit))
 
 
-def _refused(row: Any) -> str:
+def refused_line(row: Any) -> str:
     return f"✗ {row.number}: {CATALOGUE.both(row.code, **row.values)}"
 
 
-def _altered(row: Altered) -> str:
+def altered_line(row: Altered) -> str:
     mark = "+" if row.outcome == "added" else "~"
     number = "–" if row.number is None else row.number
     key = ", ".join(_text(value) for value in row.key.values())

@@ -1,0 +1,115 @@
+"""From a file to a proposal: each readable table of it held against each record kind, the best one tried as a feed would read it."""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from feeds.connectors import folder
+from feeds.errors import ConfigError, ContentError
+from feeds.fetching import Visit
+from feeds.guess.contents import Reference, columns_of
+from feeds.guess.declaration import as_toml, feed_key
+from feeds.guess.draft import Draft
+from feeds.guess.matching import Match, matches
+from feeds.guess.proposal import Doubt, Proposal
+from feeds.guess.said import Said
+from feeds.made_up import feed_of
+from feeds.registry import Kind, Registry
+from feeds.tables import Table, read_table
+from feeds.trial import Trial, try_file
+from store.transactions import reading
+
+NEAR = 2.0
+READ_WITHIN_S = 60.0
+LAYOUT = ("encoding", "crs", "sheet", "header_row", "layer")
+NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One table of the file and what a feed has to say to get it. doubts: of the reading itself."""
+
+    options: Mapping[str, Any]
+    table: Table
+    doubts: tuple[Doubt, ...] = ()
+
+
+def guess(
+    engine: Engine, path: Path, known: Registry, said: Said = NOTHING_SAID, *, taken: Sequence[str] = (), plugins: Path | None = None
+) -> Proposal:
+    """What is proposed for a file. said: what a person has said of it already; taken: keys of feeds that there are.
+
+    Raises ContentError when the file cannot be read at all, or has no column that any kind knows.
+    """
+    with reading(engine) as connection:
+        reference = Reference.read(connection)
+    kinds = {key: one for key, one in known.kinds.items() if said.kind in ("", key)}
+    best, others, read = _best(path, kinds, reference, said)
+    columns = columns_of(read.table)
+    key = feed_key(path.name, taken)
+    draft = Draft.begun(path, key, best, read.options, said)
+    draft.doubts += read.doubts
+    if not said.kind:
+        draft.doubts += [Doubt("kind_also", {"kind": best.kind.key, "other": other.kind.key}) for other in others]
+    draft.complete(best, read.table, columns, reference, said)
+    trial = _tried(engine, path, key, draft.table, plugins)
+    draft.doubts += _of_trial(trial)
+    found = {name: one.column.header for name, one in best.found.items()}
+    return Proposal(key, draft.table, columns, best.fields, found, tuple(draft.doubts), trial)
+
+
+def _best(path: Path, kinds: Mapping[str, Kind], reference: Reference, said: Said) -> tuple[Match, list[Match], _Reading]:
+    """The best match of all tables of the file, those of its table that come near, and the table."""
+    found = [(match, read) for read in _readings(path, said) for match in matches(kinds, columns_of(read.table), reference, said.columns)]
+    if not found:
+        raise ContentError("run.guess_nothing")
+    best, read = max(found, key=lambda pair: pair[0].score)
+    complete = [match for match, other in found if other is read and match is not best and not match.missing]
+    return best, [match for match in complete if match.score > best.score - NEAR], read
+
+
+def _readings(path: Path, said: Said) -> Iterator[_Reading]:
+    stated = {name: said.values[name] for name in LAYOUT if name in said.values}
+    try:
+        yield _Reading(stated, _read(path, stated))
+    except ContentError as error:
+        encoding = error.values.get("encoding")
+        if error.code != "run.encoding_like" or not isinstance(encoding, str):
+            raise
+        stated["encoding"] = encoding
+        yield _Reading(stated, _read(path, stated), (Doubt("encoding", {"encoding": encoding}),))
+
+
+def _read(path: Path, stated: Mapping[str, Any]) -> Table:
+    """The file as a folder feed reads it."""
+    here = {"folder": path.resolve().parent, "pattern": glob.escape(path.name), "settle_s": 0, "after": "leave"}
+    visit = Visit(datetime.now(UTC), time.monotonic() + READ_WITHIN_S, path.resolve().parent)
+    content = next(iter(folder.fetch(folder.Options.model_validate({**here, **stated}), visit))).read()
+    return read_table(content.data, content.layout)
+
+
+# ── Trying it ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tried(engine: Engine, path: Path, key: str, table: Mapping[str, Any], plugins: Path | None) -> Trial:
+    try:
+        feed = feed_of(as_toml(key, {**table, "folder": "."}), key, {}, plugins)
+    except ConfigError as error:
+        problem = error.problems[0]
+        return Trial(path.name, error=(problem.code, problem.values))
+    return next(iter(try_file(engine, feed, path)), Trial(path.name))
+
+
+def _of_trial(trial: Trial) -> Iterator[Doubt]:
+    if trial.error is not None:
+        yield Doubt("nothing_taken", must=True)
+    elif trial.rejections:
+        yield Doubt("rows_refused", {"rows": trial.rows, "refused": len(trial.rejections)})

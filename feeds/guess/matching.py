@@ -1,0 +1,135 @@
+"""Which column holds which field of a record kind, and how well the kind fits a table."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+from scipy.optimize import linear_sum_assignment
+
+from feeds.guess.contents import Column, Reference, kinds_share, share
+from feeds.guess.headers import likeness
+from feeds.records import Field
+from feeds.registry import Kind
+
+LEAST = 0.45
+SURE = 0.8
+NOTHING_SAID: Mapping[str, str] = {}
+BY_CELLS_ALONE = ("village_id", "endpoint_id", "centre_id", "system_id", "indicator", "operator", "unit_code", "unit_name", "lon", "lat")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A field's column. score: 0…1; by_cells: the header says nothing of it."""
+
+    column: Column
+    score: float
+    by_cells: bool = False
+
+    @property
+    def sure(self) -> bool:
+        return self.score >= SURE and not self.by_cells
+
+
+@dataclass(frozen=True)
+class Match:
+    """One kind held against one table. options: of the kind that make it fit; missing: fields it needs that no column holds."""
+
+    kind: Kind
+    options: Mapping[str, Any]
+    found: Mapping[str, Found]
+    missing: tuple[Field, ...]
+    score: float
+    fields: tuple[Field, ...] = ()
+
+
+def matches(
+    kinds: Mapping[str, Kind], columns: Sequence[Column], reference: Reference, said: Mapping[str, str] = NOTHING_SAID
+) -> list[Match]:
+    """Every kind, the best fitting first; of a kind with several forms the best one. said: header → field, as a person says it."""
+    found = [match for kind in kinds.values() for match in _forms(kind, columns, reference, said)]
+    return sorted(found, key=lambda match: -match.score)
+
+
+def _forms(kind: Kind, columns: Sequence[Column], reference: Reference, said: Mapping[str, str]) -> Iterator[Match]:
+    tried = [match for options, model in _variants(kind) if (match := _match(kind, options, model, columns, reference, said)) is not None]
+    if tried:
+        yield max(tried, key=lambda match: match.score)
+
+
+def _variants(kind: Kind) -> Iterator[tuple[dict[str, Any], BaseModel]]:
+    """The kind's options as they are by default, and with each of its forms of sheet."""
+    form = kind.Options.model_fields.get("form")
+    choices: list[dict[str, Any]] = [{"form": name} for name in typing.get_args(form.annotation)] if form else [{}]
+    for choice in choices:
+        try:
+            model = kind.Options.model_validate(choice)
+        except ValidationError:  # a kind of the deployment's own that needs to be told more
+            continue
+        default = form is not None and choice.get("form") == form.default
+        yield ({} if default else choice), model
+
+
+def _match(
+    kind: Kind, options: dict[str, Any], model: BaseModel, columns: Sequence[Column], reference: Reference, said: Mapping[str, str]
+) -> Match | None:
+    fields = kind.fields(model)
+    names = {item.name for item in fields}
+    told = {said[column.header]: Found(column, 1.0) for column in columns if said.get(column.header) in names}
+    free = [column for column in columns if column.header not in said]
+    found = told | assign([item for item in fields if item.name not in told], free, reference)
+    if not found:
+        return None
+    missing = tuple(item for item in fields if item.required and item.name not in found)
+    return Match(kind, options, found, missing, _fit(kind, fields, found, missing, columns), fields)
+
+
+def assign(fields: Sequence[Field], columns: Sequence[Column], reference: Reference) -> dict[str, Found]:
+    """Field → column so that the scores sum to the most; a column holds one field."""
+    if not fields or not columns:
+        return {}
+    scores = np.array([[_score(item, column, reference)[0] for column in columns] for item in fields])
+    found: dict[str, Found] = {}
+    for row, place in zip(*linear_sum_assignment(-scores), strict=True):
+        if scores[row, place] >= LEAST:
+            score, by_cells = _score(fields[row], columns[place], reference)
+            found[fields[row].name] = Found(columns[place], min(score, 1.0), by_cells)
+    return found
+
+
+def _score(item: Field, column: Column, reference: Reference) -> tuple[float, bool]:
+    """How well the column holds the field, and whether its cells alone say so."""
+    like = likeness(column.header, (item.name, *item.aliases))
+    fits = share(column, item, reference)
+    if like == 0.0:
+        known = fits is not None and fits >= 0.6 and item.name in BY_CELLS_ALONE
+        return (0.6 * fits if known and fits else 0.0), True
+    if fits is None:
+        return like, False
+    if like >= 0.85:
+        return like * (0.6 + 0.4 * fits), False
+    return like * (0.4 + 0.6 * fits), False
+
+
+def _fit(kind: Kind, fields: Sequence[Field], found: Mapping[str, Found], missing: Sequence[Field], columns: Sequence[Column]) -> float:
+    weights = {item.name: 2.0 if item.required else 1.0 for item in fields}
+    had = sum(weights[name] * match.score for name, match in found.items())
+    lost = sum(1.0 if item.name == "operator" else 3.0 for item in missing)
+    unused = len([column for column in columns if not column.empty]) - len(found)
+    return had - lost - 0.4 * max(0, unused) + _speaking_names(kind, found)
+
+
+def _speaking_names(kind: Kind, found: Mapping[str, Found]) -> float:
+    """Names that begin as those of villages or units do speak for that kind."""
+    name = found.get("name") or found.get("full_name")
+    if name is None:
+        return 0.0
+    if kind.key == "villages":
+        return 2.0 * kinds_share(name.column, village=True)
+    if kind.key == "units":
+        return 2.0 * kinds_share(name.column, village=False)
+    return -1.0 * kinds_share(name.column, village=True)
