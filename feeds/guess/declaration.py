@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,12 +11,11 @@ from tomlkit.items import Table as TomlTable
 from geo.names import search_key
 
 LONGEST_KEY = 40
-_DATES = re.compile(r"\d+")
 
 
 def feed_key(file_name: str, taken: Iterable[str] = ()) -> str:
-    """A feed's key from the words of a file's name, without numbers; with one when the key is taken."""
-    words = [word for word in _DATES.sub(" ", search_key(file_name.rpartition(".")[0] or file_name)).split() if word.isascii()]
+    """A feed's key from the words of a file's name, without its days and numbers; with a number when the key is taken."""
+    words = [word for word in search_key(file_name.rpartition(".")[0] or file_name).split() if word.isascii() and not word.isdigit()]
     key = "-".join(words)[:LONGEST_KEY].strip("-") or "file"
     known, number = set(taken), 1
     while (free := key if number == 1 else f"{key}-{number}") in known:

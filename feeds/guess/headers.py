@@ -11,7 +11,7 @@ from geo.names import search_key
 
 DBF_NAME = 10  # a dBASE field name has at most ten characters
 FEWEST_LETTERS = 5
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LEVELS = re.compile(r"\s*/\s*")
 
 

@@ -24,15 +24,19 @@ BY_CELLS_ALONE = ("village_id", "endpoint_id", "centre_id", "system_id", "indica
 
 @dataclass(frozen=True)
 class Found:
-    """A field's column. score: 0…1; by_cells: the header says nothing of it."""
+    """A field's column. score: 0…1, of header and cells; like: of the header alone, 0 when it says nothing of the field."""
 
     column: Column
     score: float
-    by_cells: bool = False
+    like: float = 1.0
+
+    @property
+    def by_cells(self) -> bool:
+        return self.like == 0.0
 
     @property
     def sure(self) -> bool:
-        return self.score >= SURE and not self.by_cells
+        return self.like >= SURE
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,34 @@ def matches(
 
 
 def _forms(kind: Kind, columns: Sequence[Column], reference: Reference, said: Mapping[str, str]) -> Iterator[Match]:
-    tried = [match for options, model in _variants(kind) if (match := _match(kind, options, model, columns, reference, said)) is not None]
+    tried = [
+        match
+        for options, model in _variants(kind, reference)
+        if (match := _match(kind, options, model, columns, reference, said)) is not None
+    ]
     if tried:
         yield max(tried, key=lambda match: match.score)
 
 
-def _variants(kind: Kind) -> Iterator[tuple[dict[str, Any], BaseModel]]:
+def _variants(kind: Kind, reference: Reference) -> Iterator[tuple[dict[str, Any], BaseModel]]:
     """The kind's options as they are by default, and with each of its forms of sheet."""
     form = kind.Options.model_fields.get("form")
-    choices: list[dict[str, Any]] = [{"form": name} for name in typing.get_args(form.annotation)] if form else [{}]
-    for choice in choices:
+    own = _own_technologies(kind, reference)
+    for choice in [{"form": name} for name in typing.get_args(form.annotation)] if form else [{}]:
         try:
-            model = kind.Options.model_validate(choice)
+            model = kind.Options.model_validate({**choice, **own})
         except ValidationError:  # a kind of the deployment's own that needs to be told more
             continue
         default = form is not None and choice.get("form") == form.default
-        yield ({} if default else choice), model
+        yield {**({} if default else choice), **own}, model
+
+
+def _own_technologies(kind: Kind, reference: Reference) -> dict[str, Any]:
+    """The technologies of the store, where the kind expects others by default."""
+    option, known = kind.Options.model_fields.get("technologies"), reference.known.get("technology")
+    if option is None or not known or set(option.get_default(call_default_factory=True) or ()) <= known:
+        return {}
+    return {"technologies": sorted(known)}
 
 
 def _match(
@@ -96,23 +112,20 @@ def assign(fields: Sequence[Field], columns: Sequence[Column], reference: Refere
     found: dict[str, Found] = {}
     for row, place in zip(*linear_sum_assignment(-scores), strict=True):
         if scores[row, place] >= LEAST:
-            score, by_cells = _score(fields[row], columns[place], reference)
-            found[fields[row].name] = Found(columns[place], min(score, 1.0), by_cells)
+            found[fields[row].name] = Found(columns[place], *_score(fields[row], columns[place], reference))
     return found
 
 
-def _score(item: Field, column: Column, reference: Reference) -> tuple[float, bool]:
-    """How well the column holds the field, and whether its cells alone say so."""
+def _score(item: Field, column: Column, reference: Reference) -> tuple[float, float]:
+    """How well the column holds the field, and how like its header is."""
     like = likeness(column.header, (item.name, *item.aliases))
     fits = share(column, item, reference)
     if like == 0.0:
         known = fits is not None and fits >= 0.6 and item.name in BY_CELLS_ALONE
-        return (0.6 * fits if known and fits else 0.0), True
+        return (0.6 * fits if known and fits else 0.0), like
     if fits is None:
-        return like, False
-    if like >= 0.85:
-        return like * (0.6 + 0.4 * fits), False
-    return like * (0.4 + 0.6 * fits), False
+        return like, like
+    return like * (0.6 + 0.4 * fits if like >= SURE else 0.4 + 0.6 * fits), like
 
 
 def _fit(kind: Kind, fields: Sequence[Field], found: Mapping[str, Found], missing: Sequence[Field], columns: Sequence[Column]) -> float:
