@@ -19,6 +19,7 @@ from store.names import Question
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 _FLAGS = dict.fromkeys(("có", "co", "yes", "true", "1", "x"), True) | dict.fromkeys(("không", "khong", "no", "false", "0"), False)
+"""The few words that a row has when its feed's words have been read; `feeds.words.FLAGS` has the others."""
 
 
 def fold(value: object) -> str:

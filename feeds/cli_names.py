@@ -47,6 +47,7 @@ def _show(row: dict[Any, Any], waiting: int) -> None:
     print(f"{row['id']}  {row['feed']}  {row['day']}  {written}  ({CATALOGUE.both('names.waiting', count=waiting)})")
     if isinstance(row["decision"], str):
         chosen = f"{row['chosen_name']} ({row['chosen_code']})" if row["decision"] == names.CHOSEN else CATALOGUE.both("names.ignored")
+        chosen = CATALOGUE.both("names.silent") if row["what"] == names.WORD and row["chosen_code"] == "" else chosen
         print(f"    = {chosen}  {row['decided_by']}  {row['decided_at']:%Y-%m-%d %H:%M} UTC")
         return
     for unit in row["candidates"]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import shapely
 from feeds.config import Feed, load
 from feeds.errors import CommandError
 from feeds.made_up import feed_of
+from feeds.records import Rejection
 from feeds.registry import registry
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
 from feeds.trial import Altered, Trial, try_feed, try_file
 from store.catalogue import LANGUAGES
+from store.names import WORD
 
 SHOWN = 60
 
@@ -80,11 +83,26 @@ def _show(trial: Trial, limit: int) -> None:
         print(CATALOGUE.both(trial.error[0], **trial.error[1]))
     for note in trial.notes:
         print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
-    lines = [*(refused_line(row) for row in trial.rejections), *(altered_line(row) for row in trial.altered)]
+    refused = [refused_line(row) for row in trial.rejections if not _asks_a_word(row)]
+    lines = [*_questions(trial.rejections), *refused, *(altered_line(row) for row in trial.altered)]
     for line in lines[:limit]:
         print(f"  {line}")
     if len(lines) > limit:
         print(CATALOGUE.both("try.more", count=len(lines) - limit))
+
+
+def _asks_a_word(row: Rejection) -> bool:
+    return row.question is not None and row.question.what == WORD
+
+
+def _questions(rejections: Sequence[Rejection]) -> Iterator[str]:
+    """One line for each word that a person has to explain, with how many rows wait for it."""
+    asked = [row.question for row in rejections if row.question is not None and _asks_a_word(row)]
+    waiting = Counter((question.structure, question.name) for question in asked)
+    candidates = {(question.structure, question.name): question.candidates for question in asked}
+    for (structure, word), count in waiting.items():
+        meanings = ", ".join(candidate.name for candidate in candidates[structure, word])
+        yield CATALOGUE.both("try.question", word=word, count=count, candidates=meanings)
 
 
 def refused_line(row: Any) -> str:

@@ -8,6 +8,10 @@
     population = "thousand"
     [feeds.report.codes.state]              # their word = ours
     "1" = "up"
+    [feeds.report.words.coverage]           # more words, beside the usual ones
+    C = "covered"
+    [feeds.report.empty]                    # what an empty cell means
+    coverage = "none"
     [feeds.report.dates]
     observed_at = "dd/MM/yyyy HH:mm"
     [feeds.report.constants]                # what no column says
@@ -60,13 +64,18 @@ class Unpivot:
 
 @dataclass(frozen=True)
 class Declared:
-    """The mapping of one feed. units: field → factor to the stored unit; codes: field → folded word of the source → ours."""
+    """The mapping of one feed. units: field → factor to the stored unit; codes: field → folded word of the source → ours.
+
+    words: vocabulary or field → word → ours, beside the usual words (`feeds.words` reads them). empty: what an empty cell of a field means.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, Decimal] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dates: Mapping[str, DateFormat] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    empty: Mapping[str, Any] = field(default_factory=dict)
     numbers: str = ""
     unpivot: Unpivot | None = None
 
@@ -96,6 +105,8 @@ class Declared:
         changes = {found[item.name]: change for item in fields if item.name in found and (change := self._change(item, said_at))}
         if changes:
             table = replace(table, rows=[_changed(row, changes) for row in table.rows])
+        if self.empty:
+            table = _filled(table, {found[name]: value for name, value in self.empty.items() if name in found})
         return self._without_doubtful_days(table, [(item, found[item.name]) for item in fields if item.name in found], said_at)
 
     def _without_doubtful_days(self, table: Table, columns: Sequence[tuple[Field, str]], said_at: datetime) -> Table:
@@ -177,6 +188,15 @@ class _Change:
         thousands, fraction = (".", ",") if self.numbers == "vi" else (",", ".")
         plain = text.replace(thousands, "").replace(fraction, ".")
         return float(plain) if "." in plain else int(plain)
+
+
+def _filled(table: Table, meaning: Mapping[str, Any]) -> Table:
+    """`table` with what an empty cell means in each of these columns."""
+    rows = []
+    for row in table.rows:
+        values = {name: value for name, value in meaning.items() if is_empty(row.values.get(name))}
+        rows.append(replace(row, values=row.values | values, came=row.came or row.values) if values else row)
+    return replace(table, rows=rows)
 
 
 def _doubted(texts: Mapping[str, Mapping[str, str]], value: Any) -> Any:

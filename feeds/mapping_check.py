@@ -12,8 +12,9 @@ from feeds.date_format import DateFormat, date_format
 from feeds.mapping import NUMBERS, NUMERIC, Declared, Unpivot
 from feeds.measures import FACTORS, factor
 from feeds.records import Field
+from feeds.words import codes_of, vocabulary
 
-TABLES = ("columns", "units", "codes", "dates", "constants", "unpivot")
+TABLES = ("columns", "units", "codes", "words", "empty", "dates", "constants", "unpivot")
 KEYS = (*TABLES, "numbers")
 DATED = ("moment", "day", "period")
 
@@ -43,6 +44,8 @@ class MappingReader:
             codes=dict(self._codes()),
             dates=dict(self._dates()),
             constants=dict(self._constants()),
+            words=dict(self._words()),
+            empty=dict(self._empty()),
             numbers=self._numbers(),
             unpivot=self._unpivot(),
         )
@@ -97,6 +100,49 @@ class MappingReader:
                     said, values = meant("config.unknown_code", code, list(item.words))
                     self._say((*path, word), said, **values)
             yield key, {fold(word): str(code) for word, code in words.items()}
+
+    def _words(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Words of a field, or of all fields that share a vocabulary."""
+        for key, words, items in self._shared("words"):
+            path = ("words", key)
+            if not isinstance(words, Mapping) or not words:
+                self._say(path, "config.bad_value", key=key, value=str(words), detail="table expected")
+                continue
+            codes = list(codes_of(items[0])) if items else []
+            for said, code in words.items():
+                if self._is_text((*path, said), code) and codes and code not in codes:
+                    problem, values = meant("config.unknown_code", code, codes)
+                    self._say((*path, said), problem, **values)
+            yield key, {said: str(code) for said, code in words.items()}
+
+    def _empty(self) -> Iterator[tuple[str, Any]]:
+        """What an empty cell means, by field."""
+        for key, value, items in self._shared("empty", every=True):
+            path = ("empty", key)
+            codes = list(codes_of(items[0])) if items and vocabulary(items[0]) else []
+            if isinstance(value, Mapping | list):
+                self._say(path, "config.bad_value", key=key, value=str(value), detail="text or number expected")
+            elif codes and value not in codes:
+                problem, values = meant("config.unknown_code", str(value), codes)
+                self._say(path, problem, **values)
+            else:
+                yield from ((item.name, value) for item in items)
+
+    def _shared(self, name: str, *, every: bool = False) -> Iterator[tuple[str, Any, list[Field]]]:
+        """Key, value and fields of each entry of a table whose keys are fields or vocabularies. every: fields without words, too."""
+        entries = self._table.get(name, {})
+        if not isinstance(entries, Mapping):
+            self._say((name,), "config.bad_value", key=name, value=str(entries), detail="table expected")
+            return
+        fields = list((self._fields or {}).values())
+        for key, value in entries.items():
+            items = [item for item in fields if key in (vocabulary(item) or item.name, item.name) and (every or vocabulary(item))]
+            if items or self._fields is None:
+                yield key, value, items
+                continue
+            known = [vocabulary(item) or item.name for item in fields if every or vocabulary(item)]
+            code, values = meant("config.unknown_column", key, list(dict.fromkeys(known)))
+            self._say((name, key), code, **values)
 
     def _dates(self) -> Iterator[tuple[str, DateFormat]]:
         for key, text, item in self._entries("dates"):

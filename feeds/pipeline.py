@@ -30,9 +30,11 @@ from feeds.run import NOTHING, Run, record, state_of, verdict_of
 from feeds.settled import renumbered, settled_rows
 from feeds.signed import Entries
 from feeds.tables import read_table
+from feeds.words import WordReader
 from store import observations, runs
 from store.errors import StoreError, StoreUnavailableError
 from store.manual import signed_source
+from store.names import Decision, standing_decisions
 from store.transactions import reading, writing
 
 QUIET = timedelta(seconds=60)
@@ -218,6 +220,7 @@ class Pipeline:
             raise ContentError("run.empty")
         kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
         table = mapping.apply(table, kind.fields(options), stamp.reported_at)
+        table = self._words(stamp).read(table, kind.fields(options), mapping.headers)
         table = in_degrees(table, mapping.headers, kind.fields(options), content.layout)
         if content.named is not None:
             check_days(content.named, table, mapping.headers, kind.fields(options))
@@ -225,6 +228,13 @@ class Pipeline:
             reference = kind.reference(connection)
         parsed = kind.parse(table, mapping.headers, reference, options, stamp)
         return with_unreadable(replace(parsed, notes=(*table.notes, *parsed.notes)), unreadable)
+
+    def _words(self, stamp: Stamp) -> WordReader:
+        def decided() -> Mapping[str, Decision]:
+            with reading(self._engine) as connection:
+                return standing_decisions(connection)
+
+        return WordReader(self.feed.key, self.feed.mapping.words, decided, stamp.stored_at.astimezone(LOCAL).date())
 
     def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""

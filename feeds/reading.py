@@ -11,6 +11,7 @@ from feeds.cells import Cells, fold
 from feeds.periods import period
 from feeds.plausible_days import FIRST, LAST, plausible
 from feeds.records import Field
+from feeds.words import usual, word
 
 UNIT_FIELDS = (
     Field("unit_code", required=False, aliases=("Mã xã", "Mã ĐVHC", "Mã đơn vị")),
@@ -54,11 +55,10 @@ def _read(cells: Cells, field: Field) -> Any:
 
 
 def _code(cells: Cells, field: Field) -> str:
-    word = fold(cells.text(field.name))
-    for code, words in field.words.items():
-        if word == code or word in words:
-            return code
-    raise cells.fail("row.bad_word", field.name, known=", ".join(field.words))
+    code = usual(field.words).get(word(cells.text(field.name)))
+    if code is None:
+        raise cells.fail("row.bad_word", field.name, known=", ".join(field.words))
+    return code
 
 
 def moment_of(cells: Cells, said_at: datetime, latest: datetime) -> datetime:

@@ -20,6 +20,7 @@ class Field:
 
     aliases: headers it is known by when the feed's columns do not name one. type: how its cells are read. unit: what a number is
     stored in, a unit of feeds.measures ("" when a feed cannot declare another). words: for a code, the codes and the words for each.
+    vocabulary: the name of those words, where several fields share them.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Field:
     type: FieldType = "text"
     unit: str = ""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True)

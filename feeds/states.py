@@ -9,9 +9,17 @@ from store.observations import EndpointNow
 Now = EndpointNow
 
 WORDS = {
-    "up": ("up", "online", "on", "1", "true", "ok", "connected", "hoạt động", "kết nối", "đã kết nối", "trực tuyến"),
-    "down": ("down", "offline", "off", "0", "false", "disconnected", "mất kết nối", "không kết nối", "ngoại tuyến", "ngừng"),
-    "unknown": ("unknown", "n/a", "không rõ", "chưa rõ"),
+    "up": (
+        *("hoạt động", "đang hoạt động", "hoạt động tốt", "hoạt động bình thường", "bình thường", "tốt", "thông suốt", "ổn định"),
+        *("kết nối", "đã kết nối", "đang kết nối", "có kết nối", "trực tuyến", "đang trực tuyến"),
+        *("up", "online", "on", "1", "true", "ok", "connected", "✓", "✔", "☑", "√", "có"),
+    ),
+    "down": (
+        *("mất kết nối", "không kết nối", "không kết nối được", "chưa kết nối", "ngắt kết nối", "ngoại tuyến", "mất tín hiệu"),
+        *("ngừng", "ngừng hoạt động", "dừng", "dừng hoạt động", "không hoạt động", "hỏng", "lỗi", "sự cố", "gián đoạn"),
+        *("down", "offline", "off", "0", "false", "disconnected", "error", "failed", "không"),
+    ),
+    "unknown": ("không rõ", "chưa rõ", "chưa xác định", "unknown", "n/a", "chưa có số liệu", "không có số liệu"),
 }
 
 

@@ -45,7 +45,7 @@ def read_names(engine: Engine) -> NamesNow:
         reviews = names.reviews(connection)
         decisions = names.decisions(connection, DECIDED)
         waiting_for = reviews[reviews["decision"].isna()].reset_index(drop=True)
-        days: dict[Any, Any] = waiting_for.groupby("structure")["day"].max().to_dict()
+        days: dict[Any, Any] = waiting_for[waiting_for["what"] == "unit"].groupby("structure")["day"].max().to_dict()
         places = {str(structure): _listed(names.places_on(connection, day)) for structure, day in days.items()}
         feeds = conditions.feeds_all(connection).set_index("key", drop=False)
         newest = decisions.sort_values("id").drop_duplicates("review_id", keep="last")

@@ -1,7 +1,7 @@
-"""Names to settle: what a feed wrote that no unit or village could be told from, and what people decided about it.
+"""Names to settle: what a feed wrote that no unit, village or state could be told from, and what people decided about it.
 
-A review is one name as one feed writes it. Decisions are only added; the newest of a review holds, until it is forgotten. The layer
-"names" rises with both.
+A review is one name, or one word, as one feed writes it. Decisions are only added; the newest of a review holds, until it is
+forgotten. The layer "names" rises with both.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from store.schema import crosswalk, former_values, name_decisions, name_reviews,
 from store.write import bump, upsert
 
 LAYER = "names"
+WORD = "word"
 CHOSEN, IGNORED, FORGOTTEN = "chosen", "ignored", "forgotten"
 MOST_WAITING = 5_000
 """Rows that wait for one name; of more, those that the source said last."""
@@ -46,7 +47,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """What a record wrote, and why nobody can tell what it means. what: unit | village; structure: old | new; level: "" for any."""
+    """What a record wrote, and why nobody can tell what it means. what: unit | village | word; structure: old | new; level: "" for any.
+
+    Of a word: structure is the vocabulary it belongs to, candidates are all that it can mean.
+    """
 
     what: str
     structure: str
@@ -296,16 +300,29 @@ def places_on(connection: Connection, day: date) -> pd.DataFrame:
 def settle(connection: Connection, review: str, *, code: str | None, by: str, at: datetime) -> str:
     """Note that the name means the unit, or village, `code`; None: no unit at all. The feed's waiting rows go through at its next run.
 
+    A word means one of the codes that it was asked with; None: it says nothing, as an empty cell.
+
     Returns settled, no_review, or no_place when nothing bears that code on the day of the records.
     """
     row = connection.execute(select(name_reviews).where(name_reviews.c.id == review)).first()
     if row is None:
         return "no_review"
+    if row.what == WORD:
+        return _settle_word(connection, row, code, by, at)
     name = None if code is None else _place_name(connection, row.what, row.day, code)
     if code is not None and name is None:
         return "no_place"
     decide(connection, review, decision=IGNORED if code is None else CHOSEN, code=code, name=name, by=by, at=at)
     request_run(connection, row.feed, at)
+    return "settled"
+
+
+def _settle_word(connection: Connection, review: Any, code: str | None, by: str, at: datetime) -> str:
+    known = {candidate["code"]: candidate["name"] for candidate in review.candidates} | {"": ""}
+    if (code or "") not in known:
+        return "no_place"
+    decide(connection, review.id, decision=CHOSEN, code=code or "", name=known[code or ""], by=by, at=at)
+    request_run(connection, review.feed, at)
     return "settled"
 
 

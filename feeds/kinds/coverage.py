@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 from pydantic import Field as Option
@@ -21,17 +21,30 @@ from feeds.columns import resolve
 from feeds.errors import ContentError, RowError
 from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
 from feeds.tables import Table
+from feeds.words import usual, word
 from store import observations
 from store.observations import ClaimRow
 from store.schema import coverage
 from store.write import upsert
 
 WORDS = {
-    "covered": ("covered", "có", "co", "yes", "1", "true", "x", "có sóng", "phủ sóng", "đã phủ"),
-    "weak": ("weak", "yếu", "lõm", "lõm sóng", "sóng yếu", "partial"),
-    "none": ("none", "không", "khong", "no", "0", "false", "trắng", "trắng sóng", "chưa", "chưa có", "không có"),
+    "covered": (
+        *("có", "có sóng", "đã có", "đã có sóng", "có phủ sóng", "phủ sóng", "đã phủ", "đã phủ sóng", "được phủ sóng", "rồi"),
+        *("tốt", "sóng tốt", "có sóng tốt", "sóng mạnh", "mạnh", "ổn định", "sóng ổn định"),
+        *("x", "v", "✓", "✔", "☑", "√", "+", "1", "100%", "yes", "y", "true", "covered", "good", "full"),
+    ),
+    "weak": (
+        *("yếu", "sóng yếu", "có sóng yếu", "có nhưng yếu", "có sóng nhưng yếu", "kém", "sóng kém", "lõm", "lõm sóng", "vùng lõm"),
+        *("chập chờn", "sóng chập chờn", "không ổn định", "sóng không ổn định", "một phần", "phủ một phần", "phủ sóng một phần"),
+        *("weak", "poor", "partial"),
+    ),
+    "none": (
+        *("không", "không có", "không có sóng", "không sóng", "không phủ sóng", "không được phủ sóng", "mất sóng", "trắng", "trắng sóng"),
+        *("chưa", "chưa có", "chưa có sóng", "chưa phủ", "chưa phủ sóng", "chưa được phủ sóng", "vùng trắng"),
+        *("0", "0%", "no", "n", "false", "none", "no signal", "no coverage", "not covered"),
+    ),
 }
-STATUSES = {word: status for status, words in WORDS.items() for word in words}
+STATUSES = usual(WORDS)
 ALIASES = {"broadband": ("Băng rộng cố định", "Băng rộng", "Internet cáp quang")}
 COLUMNS = tuple(column.key for column in coverage.c)
 
@@ -76,7 +89,10 @@ def fields(options: Options) -> tuple[Field, ...]:
 def _base(options: Options) -> tuple[Field, ...]:
     own = () if options.operator else (Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),)
     long = (
-        (Field("technology", aliases=("Công nghệ",)), Field("status", aliases=("Trạng thái",), type="code", words=WORDS))
+        (
+            Field("technology", aliases=("Công nghệ",)),
+            Field("status", aliases=("Trạng thái",), type="code", words=WORDS, vocabulary="coverage"),
+        )
         if options.form == "long"
         else ()
     )
@@ -91,7 +107,8 @@ def _base(options: Options) -> tuple[Field, ...]:
 def _technology_fields(options: Options) -> tuple[Field, ...]:
     if options.form == "long":
         return ()
-    return tuple(Field(key, required=False, aliases=ALIASES.get(key, ()), type="code", words=WORDS) for key in options.technologies)
+    shared: Any = {"required": False, "type": "code", "words": WORDS, "vocabulary": "coverage"}
+    return tuple(Field(key, aliases=ALIASES.get(key, ()), **shared) for key in options.technologies)
 
 
 def reference(connection: Connection) -> Reference:
@@ -208,7 +225,7 @@ class _Reader:
 
 
 def _status(cells: Cells, field: str) -> str:
-    status = STATUSES.get(fold(cells.text(field)))
+    status = STATUSES.get(word(cells.text(field)))
     if status is None:
         raise cells.fail("row.bad_status", field)
     return status

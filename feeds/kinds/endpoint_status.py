@@ -13,18 +13,19 @@ from pydantic import BaseModel
 from pydantic import Field as Option
 from sqlalchemy import Connection
 
-from feeds.cells import Cells, fold
+from feeds.cells import Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
 from feeds.states import WORDS, Now, advance
 from feeds.tables import Row, Table
+from feeds.words import usual, word
 from store import observations
 from store.samples import Sample, add_samples
 from store.schema import endpoint_changes, endpoint_state
 from store.write import upsert
 
-STATES = {word: state for state, words in WORDS.items() for word in words}
+STATES = usual(WORDS)
 STATE_COLUMNS = tuple(column.key for column in endpoint_state.c)
 CHANGE_COLUMNS = ("endpoint_id", "at", "state", "previous", "detail", "source", "stored_at", "synthetic")
 
@@ -80,7 +81,7 @@ def _observation(row: Row, headers: Mapping[str, str], known: frozenset[str], sa
     endpoint_id = cells.text("endpoint_id")
     if endpoint_id not in known:
         raise cells.fail("row.unknown_endpoint", "endpoint_id")
-    state = STATES.get(fold(cells.text("state")))
+    state = STATES.get(word(cells.text("state")))
     if state is None:
         raise cells.fail("row.bad_state", "state")
     observed_at = cells.moment("observed_at") if cells.has("observed_at") else said_at

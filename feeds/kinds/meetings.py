@@ -11,11 +11,15 @@ from store import observations
 from store.schema import meeting_endpoints, meetings
 
 READY = {
-    "ready": ("sẵn sàng", "đã sẵn sàng", "ok", "có", "yes", "1", "true"),
-    "not_ready": ("not ready", "chưa sẵn sàng", "chưa", "không", "no", "0", "false"),
-    "unknown": ("không rõ", "chưa rõ", "n/a"),
+    "ready": ("sẵn sàng", "đã sẵn sàng", "ok", "có", "rồi", "x", "v", "✓", "✔", "☑", "√", "yes", "1", "true"),
+    "not_ready": ("chưa sẵn sàng", "không sẵn sàng", "chưa", "không", "not ready", "no", "0", "false"),
+    "unknown": ("không rõ", "chưa rõ", "chưa xác định", "n/a"),
 }
-STATUS = {"planned": ("dự kiến", "sắp họp", "kế hoạch"), "held": ("đã họp", "đã kết thúc"), "cancelled": ("hủy", "huỷ", "đã hủy", "đã huỷ")}
+STATUS = {
+    "planned": ("dự kiến", "sắp họp", "sắp diễn ra", "kế hoạch", "theo kế hoạch", "đã lên lịch", "chưa họp", "scheduled"),
+    "held": ("đã họp", "đã kết thúc", "kết thúc", "đã diễn ra", "hoàn thành", "xong", "done"),
+    "cancelled": ("hủy", "huỷ", "đã hủy", "đã huỷ", "hủy họp", "huỷ họp", "canceled"),
+}
 
 
 def _endpoints(connection: Connection) -> frozenset[str]:

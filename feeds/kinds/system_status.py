@@ -23,7 +23,8 @@ from store.samples import Sample, add_samples
 from store.schema import system_changes, system_state, systems
 from store.write import upsert
 
-WORDS = {**UP_OR_DOWN, "degraded": ("degraded", "warning", "slow", "partial", "chậm", "suy giảm", "cảnh báo", "hoạt động một phần")}
+DEGRADED = ("chậm", "suy giảm", "cảnh báo", "hoạt động một phần", "không ổn định", "chập chờn", "degraded", "warning", "slow", "partial")
+WORDS = {**UP_OR_DOWN, "degraded": DEGRADED}
 WHAT = "system"
 STATE_COLUMNS = tuple(column.key for column in system_state.c)
 CHANGE_COLUMNS = tuple(column.key for column in system_changes.c)

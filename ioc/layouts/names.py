@@ -87,6 +87,18 @@ def _lists(now: NamesNow) -> list[Any]:
     return [html.Datalist([html.Option(value=place) for place in places], id=f"places-{key}") for key, places in now.places.items()]
 
 
+def _word_controls(review: str, buttons: list[Any], words: Words) -> list[Any]:
+    """A word means one of the answers, or nothing."""
+    nothing = dbc.Button(words("names.no_word"), id=ID.of(ID.NONE, review), class_name="btn-quiet")
+    hidden = [
+        dcc.Input(id=ID.of(ID.TYPED, review), type="hidden", value=""),
+        dbc.Button("", id=ID.of(ID.OTHER, review), style={"display": "none"}),
+    ]
+    group = attributes({"aria-label": words("names.candidates")})
+    said = html.P(id=ID.of(ID.SAID, review), className="asked", role="status")
+    return [html.Div([*buttons, nothing, *hidden], className="candidates", role="group", **group), said]
+
+
 def _controls(row: Any, words: Words) -> list[Any]:
     review, candidates = str(row.id), list(row.candidates)
     buttons = [
@@ -94,7 +106,9 @@ def _controls(row: Any, words: Words) -> list[Any]:
         for candidate in candidates
     ]
     known: Any = {"persistence": review, "persistence_type": "memory"}
-    known |= {} if row.what == "village" else {"list": f"places-{row.structure}"}
+    known |= {"list": f"places-{row.structure}"} if row.what == "unit" else {}
+    if row.what == "word":
+        return _word_controls(review, buttons, words)
     other = words("names.other_village" if row.what == "village" else "names.other")
     field = dcc.Input(
         id=ID.of(ID.TYPED, review), type="text", className="input", placeholder=other, maxLength=120, debounce=False, value="", **known

@@ -46,6 +46,7 @@ def cards(now: NamesNow, words: Words, controls: Mapping[str, Sequence[Any]]) ->
 def _card(row: Any, now: NamesNow, words: Words, controls: Sequence[Any]) -> html.Article:
     where = [words("names.code", written=row.code)] if row.code and row.name else []
     where += [words("names.within", parent=row.parent)] if row.parent else []
+    where += [words("names.a_word")] if row.what == "word" else []
     seen = {"first": _moment(row.first_seen_at, words), "last": _moment(row.last_seen_at, words)}
     times = "names.seen" if row.first_seen_at != row.last_seen_at else "names.seen_once"
     about = [now.title(str(row.feed), words.language), words("names.record_day", day=words.day(row.day))]
@@ -92,7 +93,8 @@ def decisions_table(now: NamesNow, words: Words, undo: Mapping[int, Any]) -> htm
 
 def _decision(row: Any, now: NamesNow, words: Words, undo: Any) -> list[Any]:
     written = " · ".join(part for part in (row.name, row.code, row.parent) if part)
-    meaning = words(f"names.decision.{row.decision}", name=_text(row.chosen_name), place=_text(row.chosen_code))
+    decision = "silent" if row.what == "word" and row.chosen_code == "" else row.decision
+    meaning = words(f"names.decision.{decision}", name=_text(row.chosen_name), place=_text(row.chosen_code))
     return [
         [html.Span(written), html.Span(now.title(str(row.feed), words.language), className="sub")],
         meaning,

@@ -13,8 +13,8 @@ name_reviews = Table(
     metadata,
     key("id"),  # store.names.review_id of the next six columns
     Column("feed", String, nullable=False),
-    Column("what", String, nullable=False),  # unit | village
-    Column("structure", String, nullable=False),  # old (until 2025-06-30) | new
+    Column("what", String, nullable=False),  # unit | village | word
+    Column("structure", String, nullable=False),  # old (until 2025-06-30) | new; of a word its vocabulary
     Column("code", String, nullable=False),  # as written; "" where the feed gives none
     Column("name", String, nullable=False),  # as written
     Column("parent", String, nullable=False),  # as written; of a village the code of its commune

@@ -101,3 +101,19 @@ def test_nothing_to_settle_is_said(province: Engine) -> None:
 )
 def test_a_code_is_read_from_what_was_typed(typed: str | None, code: str) -> None:
     assert typed_code(typed) == code
+
+
+def test_a_word_is_answered_by_one_of_its_meanings_or_by_none(province: Engine) -> None:
+    may_be = (Candidate("covered", "Có sóng"), Candidate("none", "Không có sóng"))
+    question = Question("word", "coverage", "", "c", "", "", date(2026, 11, 5), "row.word_unknown", may_be)
+    review = question.review_id("sheet")
+    with writing(province) as connection:
+        names.note_reviews(connection, "sheet", [question], item="a.csv", at=AT)
+    text = shown(province)
+    for part in ("từ chỉ trạng thái", "Chưa rõ từ này nghĩa là gì", "Có sóng (covered)", "Không nói gì, như ô để trống"):
+        assert part in text
+    assert "Đơn vị khác" not in text
+    assert settle_name(province, review, code="03127", by="Lò Thị An", at=AT) == "no_place"
+    assert settle_name(province, review, code=None, by="Lò Thị An", at=AT) == "settled"
+    assert "không nói gì, như ô để trống" in shown(province)
+    assert "It says nothing" not in shown(province, "vi")
