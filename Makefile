@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check pytest bench lock clean system-test
+.PHONY: help demo install test check pytest bench screens lock clean system-test
 
 ARGS ?=
 BENCH ?= start ingest series paint drill fanout takeover sizing
@@ -41,6 +41,10 @@ pytest: ## the tests alone (ARGS="tests/test_cli.py -k port"); those with a brow
 bench: system-test ## the measurements (BENCH="ingest paint" for some of them)
 	@install/venv.sh dev
 	@for part in $(BENCH); do echo "== $$part" && .venv/bin/python -m bench.$$part $(ARGS) || exit 1; done
+
+screens: ## pictures of every page on every screen, and what is wrong with them (ARGS="--only wall")
+	@install/venv.sh dev
+	IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/python -m tests.e2e.walk var/screens $(ARGS)
 
 lock: ## write both lock files again, keeping versions that still fit (ARGS=--upgrade for the newest)
 	@install/venv.sh dev

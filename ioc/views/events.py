@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +15,21 @@ from ioc.snapshot import Snapshot
 from ioc.states import endpoint_states, feed_state
 from ioc.text import Words
 from ioc.views.attributes import attributes
+from ioc.views.icon import icon
 
 
 @dataclass(frozen=True)
 class Event:
-    state: str  # bad | late
+    """state: bad | late | stale | none. path and to: the page where more is said about it, and what is selected there."""
+
+    state: str
     at: datetime | None
     text: str
+    path: str = "/map"
+    to: Mapping[str, Any] = field(default_factory=dict)
+
+    def href(self, selection: Selection) -> str:
+        return self.path + selection.to(**self.to).query()
 
 
 def current_events(snapshot: Snapshot, words: Words, unit: str | None = None) -> list[Event]:
@@ -42,9 +51,11 @@ def _lost_endpoints(snapshot: Snapshot, words: Words, unit: str) -> list[Event]:
 def _lost_in(snapshot: Snapshot, words: Words, district: str | None, endpoints: list[Any]) -> Event:
     since = min(snapshot.conditions.states[endpoint.id].since_at for endpoint in endpoints)
     if len(endpoints) == 1:
-        return Event("bad", since, words("event.endpoint_lost", name=endpoints[0].name))
+        one = {"unit": district, "endpoint": endpoints[0].id}
+        return Event("bad", since, words("event.endpoint_lost", name=endpoints[0].name), to=one)
     where = snapshot.places.units.at[district or snapshot.places.province, "full_name"]
-    return Event("bad", since, words("event.endpoints_lost", n=words.number(len(endpoints)), where=where))
+    text = words("event.endpoints_lost", n=words.number(len(endpoints)), where=where)
+    return Event("bad", since, text, to={"unit": district, "layers": ("endpoints",)})
 
 
 def _late_feeds(snapshot: Snapshot, words: Words) -> list[Event]:
@@ -55,24 +66,33 @@ def _late_feeds(snapshot: Snapshot, words: Words) -> list[Event]:
         if state in ("late", "stale"):
             true_at = row["true_at"].to_pydatetime()
             age = words.age((snapshot.at - true_at).total_seconds(), clock.local(true_at).date())
-            events.append(Event(state, true_at, words(f"event.feed_{state}", title=row[f"title_{words.language}"], age=age)))
+            text = words(f"event.feed_{state}", title=row[f"title_{words.language}"], age=age)
+            events.append(Event(state, true_at, text, "/feeds", {"feed": row["key"]}))
         elif state == "none" and row["connector"] != "manual":  # nobody has to have entered anything yet
-            events.append(Event("none", None, words("event.feed_none", title=row[f"title_{words.language}"])))
+            text = words("event.feed_none", title=row[f"title_{words.language}"])
+            events.append(Event("none", None, text, "/feeds", {"feed": row["key"]}))
     return events
 
 
-def event_line(event: Event, words: Words) -> html.Span:
+def event_line(event: Event, words: Words, href: str | None = None) -> html.Span | html.A:
+    """href: where more is said about it; None on the wall, where nobody presses anything."""
     moment = [html.Time(words.time(event.at), dateTime=clock.iso(event.at), className="event-time")] if event.at else []
-    return html.Span([*moment, html.Span(event.text, className="event-text")], className="event", **attributes({"data-state": event.state}))
+    parts = [*moment, html.Span(event.text, className="event-text")]
+    state = attributes({"data-state": event.state})
+    return html.Span(parts, className="event", **state) if href is None else html.A(parts, href=href, className="event", **state)
 
 
 def alerts(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
-    """How many things need attention now, with the list behind it."""
+    """How many things need attention now, with the list behind it; each row leads to what it is about."""
     if snapshot.as_of is not None:
         return None
     events = current_events(snapshot, words)
     if not events:
         return None
-    summary = html.Summary([words("alerts.label"), html.B(words.number(len(events)))], className="alerts")
-    lines = html.Div([event_line(event, words) for event in events], className="menu-list alerts-list")
-    return html.Details([summary, lines], className="menu")
+    label = html.Span(words("alerts.label"), className="tool-label")
+    title = f"{words('alerts.label')}: {words.number(len(events))}"
+    summary = html.Summary(
+        [icon("bell"), label, html.B(words.number(len(events)))], className="alerts", title=title, **attributes({"aria-label": title})
+    )
+    rows = html.Div([event_line(event, words, event.href(selection)) for event in events], className="menu-list alerts-list")
+    return html.Details([summary, rows], className="menu")
