@@ -18,13 +18,14 @@ from types import FrameType
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from feeds import store_trouble
 from feeds.config import Feed, load
 from feeds.entries import check_entries, forms
 from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
 from feeds.leader import Heart, Observer, leadership
 from feeds.schedule import Schedule
-from store import fencing, manual, observations, runs, samples, schema_version
+from store import fencing, identity, manual, observations, runs, samples, schema_version
 from store.errors import StoreError, StoreNewerError
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
@@ -63,6 +64,8 @@ class Worker:
         self._file = feeds_file
         self._environment = environment
         self._spool = spool
+        self._home = feeds_file.absolute().parent
+        self._noted = False
         self._samples_kept = timedelta(days=samples_kept_days)
         self._plugins = plugins
         self._leadership = leadership(engine)
@@ -82,13 +85,15 @@ class Worker:
         event("started", worker=self.name, feeds=len(feeds), file=self._file)
         sound = True
         while not self._stop.is_set() and sound:
-            if self._leadership.take():
+            leads = self._take_lead()
+            if leads:
                 self._observe_no_more()
                 sound = self._lead()
-            else:
+            elif leads is False:
                 self._stand_by()
         self._observe_no_more()
         self._leadership.release()
+        store_trouble.forget(self._home)
         event("stopped", worker=self.name)
         return sound
 
@@ -96,6 +101,13 @@ class Worker:
         if self._stop.is_set():
             os._exit(128 + number)  # asked twice: somebody is in a hurry
         self._stop.set()
+
+    def _take_lead(self) -> bool | None:
+        """None: it cannot be told, for the store is away."""
+        taken: list[bool] = []
+        if not self._with_store(lambda: taken.append(self._leadership.take())):
+            self._stop.wait(BEAT_EVERY_S)
+        return taken[0] if taken else None
 
     def _stand_by(self) -> None:
         if not self._standing_by:
@@ -178,6 +190,7 @@ class Worker:
 
     def _take_requests(self, schedule: Schedule) -> None:
         with reading(self._engine) as connection:
+            identity.check(self._engine, connection)
             asked = observations.is_run_requested(connection)
         keys: list[str] = []
         if asked:
@@ -227,10 +240,20 @@ class Worker:
             self._stop.set()
             return False
         except (StoreError, SQLAlchemyError) as error:
-            self._troubles.begins("store", getattr(error, "code", None) or "store.unavailable", detail=str(error).splitlines()[0])
+            self._store_fails(error)
             return False
         self._troubles.ends("store")
+        if self._noted:
+            store_trouble.forget(self._home)
+            self._noted = False
         return True
+
+    def _store_fails(self, error: StoreError | SQLAlchemyError) -> None:
+        code = error.code if isinstance(error, StoreError) else "store.unavailable"
+        values = error.args_ if isinstance(error, StoreError) else {"url": "", "detail": str(error).splitlines()[0]}
+        if self._troubles.begins("store", code, detail=str(error).splitlines()[0]):
+            store_trouble.note(self._home, self.name, code, values)
+            self._noted = True
 
 
 def worker_name() -> str:

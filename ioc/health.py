@@ -12,22 +12,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc import clock
 from ioc.freshness import worst
 from ioc.states import feed_state, worker_state
-from store import conditions, schema_version
-from store.errors import StoreError
+from store import conditions, identity, schema_version
+from store.errors import StoreError, StoreReplacedError
 from store.replica import replica_of
 from store.transactions import reading
 
 
 def health(engine: Engine) -> tuple[int, dict[str, Any]]:
-    """HTTP status and body of `/healthz`: 503 when the store is away, 200 otherwise.
+    """HTTP status and body of `/healthz`: 503 when the store is away or another one lies in its place, 200 otherwise.
 
     replica: its state, where there is one. schema: revision of the store and the newest that this software knows.
     """
     try:
         with reading(engine) as connection:
+            identity.check(engine, connection)
             return 200, _body(connection, clock.now()) | _replica(engine)
-    except (SQLAlchemyError, StoreError):
-        return 503, {"status": "down", "store": "away", "worker": "unknown", "feeds": []}
+    except (SQLAlchemyError, StoreError) as error:
+        store = "replaced" if isinstance(error, StoreReplacedError) else "away"
+        return 503, {"status": "down", "store": store, "worker": "unknown", "feeds": []}
 
 
 def _body(connection: Connection, at: datetime) -> dict[str, Any]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 from store.errors import StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 15_000
+NEW_FILE_MODE = 0o660  # less what the process's umask takes away
 KEEPALIVE: dict[str, Any] = {  # a server that vanished without a word is noticed within seconds
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -27,7 +31,8 @@ FOR_SHORT_READS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
 def open_engine(url: str, *, pool_size: int = 5, name: str = "ioc") -> Engine:
     """An engine for the store at `url`. name: what PostgreSQL calls its connections.
 
-    A missing SQLite folder is made. Raises StoreUnavailableError when the folder cannot be made or the URL is not understood.
+    A missing SQLite folder is made, a missing file never: see `make_file`. Raises StoreUnavailableError when the folder cannot be made or
+    the URL is not understood.
     """
     try:
         parsed = make_url(url)
@@ -53,6 +58,32 @@ def shown_url(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
+def sqlite_path(engine: Engine) -> Path | None:
+    """Where a SQLite store has its file; None for PostgreSQL and for a store in memory."""
+    database = engine.url.database
+    return Path(database) if engine.dialect.name == "sqlite" and database and database != ":memory:" else None
+
+
+def make_file(engine: Engine) -> None:
+    """Make an empty file for a new SQLite store where there is none. Raises StoreUnavailableError."""
+    path = sqlite_path(engine)
+    if path is None:
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, NEW_FILE_MODE))
+    except OSError as error:
+        raise StoreUnavailableError(f"{error.strerror}: {error.filename}", url=str(engine.url)) from error
+
+
+def file_at(path: Path) -> tuple[int, int] | None:
+    """Which file lies at `path`: device and inode; None when there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _sqlite(url: str, database: str | None) -> Engine:
     if database and database != ":memory:":
         try:
@@ -60,6 +91,9 @@ def _sqlite(url: str, database: str | None) -> Engine:
         except OSError as error:
             raise StoreUnavailableError(f"{error.strerror}: {error.filename}", url=url) from error
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    path = sqlite_path(engine)
+    if path is not None:
+        _only_what_is_there(engine, path)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
@@ -70,6 +104,21 @@ def _sqlite(url: str, database: str | None) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _only_what_is_there(engine: Engine, path: Path) -> None:
+    """SQLite makes no file, and a connection whose file was deleted or replaced is not used again."""
+
+    @event.listens_for(engine, "do_connect")
+    def _open(_dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        record.info["file"] = file_at(path)  # before it is opened: what is opened is this file or a newer one
+        arguments[0] = f"file:{quote(str(path.absolute()))}?mode=rw"
+        options["uri"] = True
+
+    @event.listens_for(engine, "checkout")
+    def _same_file(_connection: Any, record: Any, _proxy: Any) -> None:
+        if file_at(path) != record.info["file"]:
+            raise DisconnectionError
 
 
 def _use_wal(cursor: Any) -> None:

@@ -32,6 +32,18 @@ class StoreDamagedError(StoreUnavailableError):
     code = "store.damaged"
 
 
+class StoreGoneError(StoreUnavailableError):
+    """The file of the store is not where it was; nothing was written."""
+
+    code = "store.gone"
+
+
+class StoreReplacedError(StoreUnavailableError):
+    """Another store lies where the one was that this process began with; nothing was written."""
+
+    code = "store.replaced"
+
+
 class StoreNewerError(StoreError):
     """The store was written by a newer version of the product."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
+from store import identity
+from store.engine import make_file
 from store.errors import StoreEmptyError, StoreNewerError, StoreOlderError, StoreUnavailableError
 from store.schema import meta
 from store.transactions import reading, writing
@@ -40,12 +42,14 @@ def current(connection: Connection) -> str | None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the store's schema to the newest revision, each in a transaction of its own; a store that has it is only asked (a millisecond).
+    A new SQLite store's file is made.
 
     Others go on reading and writing meanwhile: on PostgreSQL a table that cannot be had at once is tried for again, for those who come
     after us would queue behind us. Several processes may call it at once: one works, the others wait. Raises StoreNewerError when the
     store is ahead of this software and StoreUnavailableError when the database does not answer or refuses, e.g. to create the
     extension PostGIS.
     """
+    make_file(engine)
     with reading(engine) as connection:
         found = current(connection)
     if not _is_behind(found):
@@ -72,7 +76,8 @@ def _in_the_way(error: Exception) -> bool:
 
 
 def check(engine: Engine) -> None:
-    """Make sure that the store can be worked with: its schema is the newest and it holds a province.
+    """Make sure that the store can be worked with: its schema is the newest and it holds a province. From then on this engine writes to no
+    other store.
 
     Raises StoreEmptyError, StoreOlderError, StoreNewerError or StoreUnavailableError.
     """
@@ -84,6 +89,7 @@ def check(engine: Engine) -> None:
             raise StoreOlderError(found=found, known=newest())
         if connection.execute(select(meta.c.value).where(meta.c.key == "province")).scalar() is None:
             raise StoreEmptyError()
+        identity.remember(engine, connection)
 
 
 def refuse_newer(connection: Connection) -> None:

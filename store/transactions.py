@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from store import fencing
-from store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
+from store import fencing, identity
+from store.engine import sqlite_path
+from store.errors import StoreDamagedError, StoreEmptyError, StoreError, StoreFullError, StoreGoneError, StoreUnavailableError
 from store.replica import Replica, replica_of
 
 _WRITERS_LOCK = 0x696F63  # any number, the same in every process
@@ -35,12 +36,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed at the end of the block, rolled back when the block raises.
 
     Waits for its turn. Raises StoreUnavailableError when the database does not answer, stays busy or breaks off, and RuntimeError
-    when the thread is writing already. Raises LeadLostError on the engine of a worker that leads no longer.
+    when the thread is writing already. Raises LeadLostError on the engine of a worker that leads no longer, StoreGoneError and
+    StoreReplacedError when the store is not there or is another one than this process began with.
     """
     with _queue_of(engine), _saying_unavailable(engine), engine.begin() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else _QUEUE_FOR_WRITING)
+        identity.check(engine, connection)
         fencing.check(engine, connection)
         yield connection
+        identity.check_file(engine, connection)
 
 
 @contextmanager
@@ -87,12 +91,25 @@ def _saying_unavailable(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        absent = _no_file(engine)
+        if absent is not None:
+            raise absent from error
         kind = _kind(error)
         if kind is None:
             raise
         detail = str(error.orig).strip().splitlines()
         shown = engine.url.render_as_string(hide_password=True)
         raise kind(detail[0] if detail else type(error.orig).__name__, url=shown) from error
+
+
+def _no_file(engine: Engine) -> StoreError | None:
+    """A store that this process has worked with is gone; one that it has not was never made. None when that is not the fault."""
+    path = sqlite_path(engine)
+    if path is None or path.exists():
+        return None
+    if identity.is_remembered(engine):
+        return StoreGoneError(url=str(engine.url))
+    return StoreEmptyError() if path.parent.is_dir() else None
 
 
 def _kind(error: DBAPIError) -> type[StoreUnavailableError] | None:

@@ -16,14 +16,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, inspect, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from store import portable, schema_version
+from store import identity, portable, schema_version
 from store.archive import Archive, Manifest, Writer, writing_archive
 from store.deployment import province_code
-from store.engine import BUSY_TIMEOUT_MS
+from store.engine import BUSY_TIMEOUT_MS, make_file, sqlite_path
 from store.errors import ContentDiffersError, RowsRefusedError, StoreDamagedError, StoreEmptyError, StoreNewerError, StoreNotEmptyError
 from store.merging import quoted
 from store.portable import Content, Row, Shape
-from store.schema import meta, versions
+from store.schema import meta, store_identity, versions
 from store.transactions import reading, writing
 from store.write import bump
 
@@ -135,6 +135,9 @@ def copy(source: Engine, target: Engine) -> Moved:
 
 def holds_a_province(engine: Engine) -> bool:
     """Whether a store is there that somebody would miss."""
+    path = sqlite_path(engine)
+    if path is not None and not path.exists():
+        return False
     with reading(engine) as connection:
         return _province(connection) is not None
 
@@ -148,16 +151,18 @@ def row_counts(connection: Connection) -> dict[str, int]:
 
 
 def _bring_in(engine: Engine, source: _Source, replace: bool) -> Moved:
+    make_file(engine)
     with writing(engine) as connection:
         if not replace and (held := _province(connection)) is not None:
             raise StoreNotEmptyError(province=held, url=engine.url.render_as_string(hide_password=True))
-        before = _versions(connection)
+        before, own_id = _versions(connection), _own_id(connection)
         _drop_all(connection)
         schema_version.migrate(connection, source.revision)
         rows = _fill(connection, source)
         if source.revision != schema_version.newest():
             schema_version.migrate(connection)
         _raise_versions(connection, before)
+        identity.settle(connection, own_id)
         moved = Moved(source.revision, province_code(connection), len(source.shapes), rows)
     _tidy(engine)
     return moved
@@ -187,6 +192,11 @@ def _province(connection: Connection) -> str | None:
     if not inspect(connection).has_table(meta.name):
         return None
     return province_code(connection)
+
+
+def _own_id(connection: Connection) -> str | None:
+    """The id of the store that is written over: its dashboards go on. An empty one takes the id that comes along."""
+    return identity.id_of(connection) if inspect(connection).has_table(store_identity.name) and _province(connection) is not None else None
 
 
 def _versions(connection: Connection) -> dict[str, int]:

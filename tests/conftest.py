@@ -94,8 +94,14 @@ def postgres_url(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def empty_store_url(database: str, request: pytest.FixtureRequest) -> str:
-    """On both databases: a store without a schema."""
-    return str(request.getfixturevalue("empty_sqlite_url" if database == "sqlite" else "empty_postgres_url"))
+    """On both databases: a store without a schema, on SQLite an empty file."""
+    if database == "postgresql":
+        return str(request.getfixturevalue("empty_postgres_url"))
+    url = str(request.getfixturevalue("empty_sqlite_url"))
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    path.touch()
+    return url
 
 
 @pytest.fixture

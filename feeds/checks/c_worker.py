@@ -1,9 +1,12 @@
-"""The worker: does one lead, does it still beat."""
+"""The worker: does one lead, does it still beat, can it write to its store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from feeds import store_trouble
+from feeds.cells import LOCAL
 from feeds.doctor import Finding, Patient, engine_facts
 from store import conditions
 
@@ -12,6 +15,11 @@ START = "sudo systemctl start ioc-worker"
 
 
 def check(patient: Patient) -> Iterator[Finding]:
+    noted = store_trouble.noted(patient.settings.feeds_file.absolute().parent)
+    if noted is not None:
+        since = datetime.fromisoformat(noted.since).astimezone(LOCAL).strftime("%d/%m/%Y %H:%M:%S")
+        values: dict[str, object] = {"name": noted.worker, "since": since}
+        yield Finding("wrong", "doctor.worker_cannot_write", values, "journalctl -u ioc-worker -n 50", (noted.code, noted.values))
     workers = engine_facts(patient, conditions.workers_all)
     if workers is None:
         return

@@ -9,7 +9,7 @@ from store.schema.base import metadata
 from store.schema.conferencing import endpoint_changes, endpoint_state, endpoints, meeting_endpoints, meetings
 from store.schema.feeding import feed_heard, feed_runs, feeds, quarantine
 from store.schema.figures import indicator_values, indicators, targets
-from store.schema.itself import meta, versions, workers
+from store.schema.itself import meta, store_identity, versions, workers
 from store.schema.manual import manual_entries, manual_forms
 from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, former_values, place_units, units, villages
@@ -49,6 +49,7 @@ __all__ = [
     "series_hourly",
     "series_samples",
     "sites",
+    "store_identity",
     "system_changes",
     "system_state",
     "systems",

@@ -27,3 +27,5 @@ workers = Table(
 )
 
 meta = Table("meta", metadata, key("key"), Column("value", Text, nullable=False))
+
+store_identity = Table("store_identity", metadata, key("id"))  # one row: a UUID, see store/identity.py

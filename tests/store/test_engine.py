@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.engine import open_engine, shown_url
+from store.engine import make_file, open_engine, shown_url
 from store.errors import StoreUnavailableError
 
 
@@ -18,6 +18,7 @@ def test_a_new_store_can_be_opened_by_several_at_the_same_moment(tmp_path: Path)
 
         def one(_: int) -> str:
             engine = open_engine(f"sqlite:///{path}")
+            make_file(engine)
             ready.wait()
             with engine.connect() as connection:
                 mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
@@ -33,6 +34,7 @@ def test_a_new_store_can_be_opened_by_several_at_the_same_moment(tmp_path: Path)
 
 def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'a' / 'b' / 'ioc.db'}")
+    make_file(engine)
     engine.connect().close()
     engine.dispose()
     assert (tmp_path / "a" / "b" / "ioc.db").is_file()

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, insert, inspect, select
 from feeds.default.init import init_province
 from store import portable, schema_version, transfer
 from store.archive import Archive, writing_archive
-from store.engine import open_engine
+from store.engine import make_file, open_engine
 from store.errors import (
     BackupError,
     ContentDiffersError,
@@ -58,6 +58,7 @@ def stores(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stores]:
                 opened.callback(cluster.drop_database, name)
                 url = cluster.url(name)
             engine = open_engine(url)
+            make_file(engine)
             opened.callback(engine.dispose)
             return engine
 
@@ -211,6 +212,7 @@ def test_every_table_that_a_revision_had_is_known(empty_sqlite_url: str) -> None
     config = Config()
     config.set_main_option("script_location", str(schema_version.MIGRATIONS))
     engine = open_engine(empty_sqlite_url)
+    make_file(engine)
     for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions())):
         with writing(engine) as connection:
             schema_version.migrate(connection, script.revision)
@@ -405,7 +407,7 @@ def test_a_backup_that_is_killed_leaves_no_file_under_the_final_name(demo: Path,
         "import os, sys\n"
         "from store import transfer\n"
         "from store.archive import Writer\n"
-        "from store.engine import open_engine\n"
+        "from store.engine import make_file, open_engine\n"
         "from pathlib import Path\n"
         "write = Writer.table\n"
         "def then_die(self, shape, batches):\n"
