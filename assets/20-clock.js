@@ -78,15 +78,19 @@ laptop stops the first, a stepped clock moves the second), and any jump between 
     if (element && element.dataset.state !== "ended" && element.dataset.state !== state) element.dataset.state = state;
   }
 
-  /* The source may have spoken again since the server wrote the figure. */
+  /* The source may have spoken again since the server wrote the figure. An endpoint that its source has left out has a time of its own. */
   function ageing({ dataset }) {
-    const spoken = ioc.live.state.times[dataset.kind] || [];
-    const [true_at, late_at, stale_at] = [dataset.trueAt, dataset.lateAt, dataset.staleAt].map((own, i) => later(own, spoken[i]));
-    return { true_at, late_at: late_at || Infinity, stale_at: stale_at || Infinity };
+    const times = ioc.live.state.times;
+    const heard = (dataset.heard || "").split("\n");
+    const own = heard.find((key) => key.startsWith("endpoint/") && times[key]);
+    if (own) return moments(times[own].map((iso) => Date.parse(iso)));
+    const sources = heard.filter((key) => key.startsWith("source/")).map((key) => times[key]);
+    const spoken = (i) => (sources.length && sources.every(Boolean) ? Math.min(...sources.map((source) => Date.parse(source[i]))) : 0);
+    return moments([dataset.trueAt, dataset.lateAt, dataset.staleAt].map((iso, i) => Math.max(Date.parse(iso) || 0, spoken(i))));
   }
 
-  function later(...moments) {
-    return Math.max(...moments.map((iso) => Date.parse(iso)).filter((at) => !Number.isNaN(at)), 0);
+  function moments([true_at, late_at, stale_at]) {
+    return { true_at, late_at: late_at || Infinity, stale_at: stale_at || Infinity };
   }
 
   function showAge(element, at) {

@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection
 
-from geo.cube import COMBINED, COVERED, METHODS, NONE, STATUS_WORDS, Share
+from geo.cube import COMBINED, COVERED, NONE, STATUS_WORDS, Share
 from geo.gaps import nearest_covered
 from ioc import clock
-from ioc.kpi import Spoken, coverage_sources, has_ended, in_service
+from ioc.counted_words import moment
+from ioc.coverage_basis import coverage_basis
+from ioc.figure import Basis
+from ioc.kpi import has_ended, in_service
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.snapshots import Snapshots
 from ioc.summary import unit_row
-from store import claims, conditions
+from store import conditions
 from store.transactions import reading
 
 LISTED, NO_DATA, ENDED, NOT_YET = "listed", "no_data", "ended", "not_yet"
@@ -57,7 +59,7 @@ class Gaps:
     villages: Share
     people: Share
     without_data: int
-    spoken: Spoken
+    basis: Basis
     frame: pd.DataFrame
 
     @property
@@ -66,8 +68,9 @@ class Gaps:
         return int((self.frame["status"] == "weak").sum())
 
     @property
-    def synthetic(self) -> bool:
-        return self.spoken.synthetic or bool(self.snapshot.places.villages["synthetic"].astype(bool).any())
+    def people_unknown(self) -> int:
+        """Of how many of them nobody has said how many people live there."""
+        return int(self.frame["people"].isna().sum())
 
 
 def read_gaps(snapshots: Snapshots, selection: Selection) -> Gaps:
@@ -85,11 +88,12 @@ def read_gaps(snapshots: Snapshots, selection: Selection) -> Gaps:
     without = known & (statuses < COVERED)
     technologies = COMBINED.get(selection.technology, (selection.technology,))
     with reading(snapshots.engine) as connection:
-        frame = _frame(connection, snapshot, selection, without, statuses)
+        metric_crs = str(conditions.deployment(connection)["metric_crs"])
+    frame = _frame(snapshot, selection, without, statuses, metric_crs)
     return Gaps(
         snapshot, unit, selection.technology, selection.operator, state if known.any() or state != LISTED else NO_DATA,
         Share(int(without.sum()), int(known.sum())), _people(snapshot, without, known), int(inside.sum() - known.sum()),
-        coverage_sources(snapshot, technologies, selection.operator), frame,
+        coverage_basis(snapshot, inside, technologies, selection.operator), frame,
     )  # fmt: skip
 
 
@@ -114,10 +118,9 @@ def _people(snapshot: Snapshot, without: npt.NDArray[np.bool_], known: npt.NDArr
 
 
 def _frame(
-    connection: Connection, snapshot: Snapshot, selection: Selection, without: npt.NDArray[np.bool_], statuses: npt.NDArray[np.int8]
+    snapshot: Snapshot, selection: Selection, without: npt.NDArray[np.bool_], statuses: npt.NDArray[np.int8], metric_crs: str
 ) -> pd.DataFrame:
     villages, names = snapshot.places.villages, snapshot.places.units["full_name"]
-    metric_crs = str(conditions.deployment(connection)["metric_crs"])
     nearest = nearest_covered(villages, statuses == COVERED, metric_crs).reindex(villages.index[without])
     rows = villages[without].assign(
         commune=lambda frame: frame["commune"].map(names),
@@ -126,18 +129,28 @@ def _frame(
         distance_m=nearest["distance_m"],
         nearest_id=nearest["nearest_id"],
         nearest=nearest["nearest_name"],
-        since=lambda frame: frame["id"].map(_since(connection, snapshot, selection)),
+        since=_since(snapshot, selection, without),
+        synthetic=_invented(snapshot, selection, without),
     )
     rows = rows.rename(columns={"population": "people"}).sort_values(["people", "id"], ascending=[False, True])
     return rows[list(COLUMNS)].reset_index(drop=True)
 
 
-def _since(connection: Connection, snapshot: Snapshot, selection: Selection) -> dict[str, date]:
-    """Village → the day since which its official sources have said what they say."""
-    technologies = COMBINED.get(selection.technology, (selection.technology,))
-    changes = claims.last_changes(connection, snapshot.at, technologies, selection.operator, snapshot.known_at)
-    days: dict[str, Any] = {}
-    for method in reversed(METHODS):
-        rows = changes[changes["method"] == method]
-        days |= dict(zip(rows["village_id"], [clock.local(at).date() for at in rows["since_at"]], strict=True))
-    return days
+def _since(snapshot: Snapshot, selection: Selection, villages: npt.NDArray[np.bool_]) -> list[date]:
+    """For each of these villages the day since which the words that count have said what they say."""
+    since = _of_words(snapshot, selection, villages, snapshot.coverage.words.since)
+    return [clock.local(moment(newest)).date() for newest in since]
+
+
+def _invented(snapshot: Snapshot, selection: Selection, villages: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which of these villages are invented, or have an invented word that counts."""
+    return _of_words(snapshot, selection, villages, snapshot.coverage.words.invented).astype(np.bool_)
+
+
+def _of_words(snapshot: Snapshot, selection: Selection, villages: npt.NDArray[np.bool_], values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """For each of these villages the largest value of the words that count there, of which there is one at least."""
+    cube, technologies = snapshot.coverage.cube, COMBINED.get(selection.technology, (selection.technology,))
+    cells = cube.cells(villages, technologies, selection.operator)
+    found = np.where(cells >= 0, values.astype(np.int64)[cells], np.iinfo(np.int64).min)
+    largest: npt.NDArray[np.int64] = found.max(axis=1, initial=np.iinfo(np.int64).min)
+    return largest

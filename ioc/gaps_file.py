@@ -10,6 +10,7 @@ from ioc import clock
 from ioc.gaps import Gaps
 from ioc.spreadsheet import Column, Value, csv_file, workbook_file
 from ioc.text import Words
+from ioc.views.figure import invented, share_of_source
 from ioc.views.gaps import districts_are_former, operator_name, status_word, technology_name
 from ioc.views.gaps_grid import power_code
 from store.frames import rows
@@ -51,10 +52,13 @@ def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
     ]
     if gaps.without_data:
         known.append((words("export.without_data"), words.number(gaps.without_data)))
-    if gaps.spoken.source and gaps.spoken.true_at:
-        known += [(words("export.source"), gaps.spoken.source), (words("export.true_at"), words.moment(gaps.spoken.true_at))]
+    if gaps.people_unknown:
+        known.append((words("export.people_unknown"), words.number(gaps.people_unknown)))
+    if gaps.basis.true_at:
+        known += [(words("export.source"), share_of_source(source, gaps.basis.rows, words)) for source in gaps.basis.sources]
+        known.append((words("export.true_at"), words.moment(gaps.basis.true_at)))
     known.append((words("export.made_at"), words.moment(clock.now())))
-    return [*known, (words("synthetic.label"), "")] if gaps.synthetic else known
+    return [*known, *((said, "") for said in invented(gaps.basis, words))]
 
 
 def _of(n: int, d: int, words: Words) -> str:
@@ -74,12 +78,12 @@ def _columns(gaps: Gaps, words: Words, distance: str) -> list[Column]:
 def _rows(gaps: Gaps, words: Words, metres: int) -> list[list[Value]]:
     """metres: in one unit of the distance column."""
     status = {key: status_word(gaps, key, words) for key in ("weak", "none")}
-    invented = words("synthetic.label")
+    marked = words("synthetic.label")
     return [
         [
             row.id, row.name, _known(row.commune), _known(row.district), status[row.status], _whole(row.people), _whole(row.households),
             words(power_code(row.grid_power)), _distance(row.distance_m, metres), _known(row.nearest), _known(row.since),
-            f"{row.lat:.5f}, {row.lon:.5f}", invented if gaps.spoken.synthetic or row.synthetic else None,
+            f"{row.lat:.5f}, {row.lon:.5f}", marked if row.synthetic else None,
         ]
         for row in rows(gaps.frame)
     ]  # fmt: skip

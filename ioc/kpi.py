@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from geo.cube import COMBINED, NONE, share
-from ioc.figure import Figure, Target, no_data
+from geo.cube import COMBINED, NONE, Flags, share
+from ioc import clock
+from ioc.coverage_basis import Note, coverage_basis, precedence_notes
+from ioc.endpoint_state import endpoint_state
+from ioc.figure import Basis, Figure, Target, no_data, shares_of
 from ioc.snapshot import Snapshot
-from store.promises import NONE as NO_WORD
-from store.promises import Ageing
 
-MOBILE = ("2g", "3g", "4g", "5g")
 YEAR_END = (12, 31)
 
 
@@ -48,11 +48,13 @@ class CoverageShare(Kpi):
         result = share(statuses, snapshot.places.population[inside] if self.people else None)
         if result.value is None:
             return no_data(self.key, "percent", counted)
-        spoken = coverage_sources(snapshot, COMBINED.get(self.technology, (self.technology,)), self.operator)
+        technologies = COMBINED.get(self.technology, (self.technology,))
+        notes = [*precedence_notes(snapshot, inside, technologies, self.operator), *_without_data(int((statuses < 0).sum()))]
+        if self.people:
+            notes += people_unknown(snapshot, inside & (snapshot.coverage.cube.best(self.technology, self.operator) >= 0))
         return Figure(
             self.key, result.value, "percent", result.numerator, result.denominator,
-            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.ageing, counted,
-            target_of(snapshot, self.target, unit), _without_data(len(statuses) - int((statuses >= 0).sum())),
+            coverage_basis(snapshot, inside, technologies, self.operator), counted, target_of(snapshot, self.target, unit), tuple(notes),
         )  # fmt: skip
 
 
@@ -62,18 +64,19 @@ class NoSignal(Kpi):
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
         inside = snapshot.places.inside(snapshot.places.villages, unit)
-        technologies = [key for key in MOBILE if in_service(snapshot, key)]
+        technologies = mobile_in_service(snapshot)
         cube = snapshot.coverage.cube
         without = cube.no_signal(technologies)[inside] if technologies else np.zeros(int(inside.sum()), bool)
         known = np.max([cube.best(key)[inside] for key in technologies], axis=0) >= NONE if technologies else without
         if not known.any():
             return no_data(self.key, "count", "villages")
-        spoken = coverage_sources(snapshot, technologies, None)
         people = int(snapshot.places.population[inside][without].sum())
+        silent = np.zeros_like(inside)
+        silent[np.flatnonzero(inside)[without]] = True
+        notes = [("note.people", {"people": people}), *people_unknown(snapshot, silent), *precedence_notes(snapshot, inside, technologies)]
         return Figure(
             self.key, float(without.sum()), "count", int(without.sum()), int(known.sum()),
-            spoken.true_at, spoken.state(snapshot), spoken.source, spoken.synthetic, spoken.ageing, "villages",
-            notes=(("note.people", {"people": people}),),
+            coverage_basis(snapshot, inside, technologies), "villages", notes=tuple(notes),
         )  # fmt: skip
 
 
@@ -82,18 +85,20 @@ class EndpointsUp(Kpi):
     """Endpoints that are up, of all endpoints; lost and unknown ones are counted in the notes."""
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
-        places, states = snapshot.places, snapshot.conditions.states
-        here = places.endpoints["id"].to_numpy(object)[places.inside(places.endpoints, unit)]
-        known = [states[id_] for id_ in here if id_ in states]
-        if not known:
+        places = snapshot.places
+        here = places.endpoints[places.inside(places.endpoints, unit)]
+        judged = [endpoint_state(snapshot, id_) for id_ in here["id"]]
+        heard = [(one, bool(invented)) for one, invented in zip(judged, here["synthetic"], strict=True) if one.ageing is not None]
+        if not heard:
             return no_data(self.key, "count", "endpoints")
-        up, down = (sum(row.state == state for row in known) for state in ("up", "down"))
-        counts = (("note.endpoints_down", down), ("note.endpoints_unknown", len(here) - up - down))
-        ageing = snapshot.inherited("endpoint_status", _newest_of_each(known))
+        up, down = (sum(one.state == state for one in judged) for state in ("up", "down"))
+        notes = [
+            (f"note.endpoints_{state}", {"count": count}) for state, count in (("down", down), ("unknown", len(here) - up - down)) if count
+        ]
+        counted = [pair for pair in heard if not pair[0].is_stale] or heard  # a word that no longer counts does not age the figure either
+        words = ((one.source, one.said_at, one.synthetic or invented) for one, invented in counted)
         return Figure(
-            self.key, float(up), "count", up, len(here), min(ageing.true_at, snapshot.at), ageing.state(snapshot.at),
-            _joined(row.source for row in known), any(row.synthetic for row in known), ageing, "endpoints",
-            notes=tuple((code, {"count": count}) for code, count in counts if count),
+            self.key, float(up), "count", up, len(here), basis_of(snapshot, "endpoint_status", words), "endpoints", notes=tuple(notes)
         )  # fmt: skip
 
 
@@ -106,48 +111,47 @@ class DossierShare(Kpi):
 
     def figure(self, snapshot: Snapshot, unit: str) -> Figure:
         centres = snapshot.places.centres
-        wanted = set(centres["id"].to_numpy(object)[snapshot.places.inside(centres, unit)])
+        inside = snapshot.places.inside(centres, unit)
+        wanted = dict(zip(centres["id"][inside], centres["synthetic"][inside], strict=True))
         here = [row for row in snapshot.conditions.dossier_rows if row.centre_id in wanted]
         numerator, denominator = (int(sum(getattr(row, column) for row in here)) for column in (self.of, self.over))
         if not denominator:
             return no_data(self.key, "percent", "dossiers")
-        ageing = snapshot.inherited("dossiers", _newest_of_each(here))
-        notes: list[tuple[str, dict[str, object]]] = [("note.month", {"month": _month(here[0].period)})]
+        notes: list[Note] = [month_note(snapshot, here)]
         if self.of == "on_time":
             notes.append(("note.overdue", {"count": int(sum(row.overdue for row in here))}))
         return Figure(
             self.key, 100.0 * numerator / denominator, "percent", numerator, denominator,
-            min(ageing.true_at, snapshot.at), ageing.state(snapshot.at), _joined(row.source for row in here),
-            any(row.synthetic for row in here), ageing, "dossiers", target_of(snapshot, self.target, unit), tuple(notes),
+            basis_of(snapshot, "dossiers", ((row.source, row.observed_at, row.synthetic or wanted[row.centre_id]) for row in here)),
+            "dossiers", target_of(snapshot, self.target, unit), tuple(notes),
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """Whose word a coverage figure rests on; each operator speaks through its newest source, and one silent operator shows."""
-
-    ageing: Ageing | None
-    source: str | None
-    synthetic: bool
-
-    @property
-    def true_at(self) -> datetime | None:
-        return self.ageing.true_at if self.ageing else None
-
-    def state(self, snapshot: Snapshot) -> str:
-        return self.ageing.state(snapshot.at) if self.ageing else NO_WORD
+def basis_of(snapshot: Snapshot, kind: str, counted: Iterable[tuple[str, datetime, bool]]) -> Basis:
+    """The sources of counted rows of a record kind, at least one: each its source, when it was said, whether it is invented."""
+    sources = shares_of((name, min(said_at, snapshot.at), bool(invented)) for name, said_at, invented in counted)
+    return Basis(snapshot.at, sources, snapshot.inherited(kind, {share.name: share.newest_at for share in sources}))
 
 
-def coverage_sources(snapshot: Snapshot, technologies: Collection[str], operator: str | None) -> Spoken:
-    """The sources of a coverage figure as of the snapshot."""
-    spoken = [row for row in snapshot.coverage.heard if row.technology in technologies and operator in (None, row.operator)]
-    if not spoken:
-        return Spoken(None, None, False)
-    newest = {row.operator: row for row in spoken}  # rows come newest last
-    heard: dict[str, datetime] = {}
-    for row in newest.values():
-        heard[row.source] = min(heard.get(row.source, row.true_at), row.true_at)
-    return Spoken(snapshot.inherited("coverage", heard), _joined(heard), any(row.synthetic for row in newest.values()))
+def month_note(snapshot: Snapshot, rows: Collection[Any]) -> Note:
+    """Which month dossiers are of; while it runs, up to when they have been counted. rows: of one month, at least one."""
+    first = next(iter(rows))
+    if first.period_to <= snapshot.places.day:
+        return "note.month", {"month": _month(first.period)}
+    counted_to = min(max(row.observed_at for row in rows), snapshot.at)
+    return "note.month_running", {"month": _month(first.period), "day": clock.local(counted_to).date()}
+
+
+def people_unknown(snapshot: Snapshot, villages: Flags) -> list[Note]:
+    """Of how many of these villages nobody has said how many people live there."""
+    count = int((villages & ~snapshot.places.population_known).sum())
+    return [("note.people_unknown", {"count": count})] if count else []
+
+
+def mobile_in_service(snapshot: Snapshot) -> list[str]:
+    """Every mobile technology in service on the day shown: without all of them a village has no signal at all."""
+    technologies = snapshot.coverage.technologies
+    return [key for key in technologies.loc[technologies["kind"] == "mobile", "key"] if in_service(snapshot, key)]
 
 
 def in_service(snapshot: Snapshot, technology: str) -> bool:
@@ -179,19 +183,8 @@ def target_of(snapshot: Snapshot, indicator: str | None, unit: str) -> Target | 
     return Target(float(row["value"]), str(row["comparator"]), due_text, str(row["source"]))
 
 
-def _without_data(count: int) -> tuple[tuple[str, dict[str, object]], ...]:
-    return (("note.villages_without_data", {"count": count}),) if count else ()
-
-
-def _newest_of_each(rows: Iterable[Any]) -> dict[str, datetime]:
-    newest: dict[str, datetime] = {}
-    for row in rows:
-        newest[row.source] = max(newest.get(row.source, row.observed_at), row.observed_at)
-    return newest
-
-
-def _joined(values: Iterable[str]) -> str:
-    return ", ".join(sorted(set(values)))
+def _without_data(count: int) -> list[Note]:
+    return [("note.villages_without_data", {"count": count})] if count else []
 
 
 def _month(period: str) -> str:

@@ -20,9 +20,11 @@ from sqlalchemy import Connection
 from geo.cube import StatusCube, build_cube
 from geo.lineage import lineage
 from ioc import clock, freshness
+from ioc.counted_words import CountedWords, microseconds
 from store import claims, conditions, places
 from store.frames import mapping, rows
 from store.manual import unsigned
+from store.precedence import Precedence, precedence
 from store.promises import Ageing, Promise, inherited, strictest
 from store.speaking import registered_promise
 
@@ -42,6 +44,11 @@ class Places:
     @cached_property
     def schematic(self) -> bool:
         return bool(self.units["outline_schematic"].astype(bool).any())
+
+    @cached_property
+    def population_known(self) -> npt.NDArray[np.bool_]:
+        """Of which villages it is known how many people live there."""
+        return self.villages["population"].notna().to_numpy(np.bool_)
 
     @cached_property
     def population(self) -> npt.NDArray[np.int64]:
@@ -102,14 +109,10 @@ class Coverage:
     """What is known of coverage by a moment."""
 
     cube: StatusCube
-    times: pd.DataFrame  # operator, technology, source, true_at, synthetic
+    words: CountedWords
+    rules: Precedence
     operators: pd.DataFrame
     technologies: pd.DataFrame
-
-    @cached_property
-    def heard(self) -> list[Any]:
-        """The rows of `times`, newest last, to be read one by one."""
-        return rows(self.times.sort_values("true_at"))
 
     @cached_property
     def service(self) -> dict[str, tuple[date | None, date | None]]:
@@ -187,7 +190,7 @@ class Snapshot:
 
 
 PLACE_LAYERS = ("units", "villages", "endpoints", "centres", "place_units", "former_values", "meta")
-COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "operators", "technologies")
+COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "coverage_precedence", "operators", "technologies")
 CONDITION_LAYERS = ("endpoint_state", "endpoint_changes", "dossiers", "feeds", "targets", "indicator_values", "meta")
 
 
@@ -209,20 +212,29 @@ def _with_ancestors(frame: pd.DataFrame, ancestors: pd.DataFrame) -> pd.DataFram
 
 def read_coverage(connection: Connection, at: datetime, around: Places, known_at: datetime | None = None) -> Coverage:
     operators, technologies = claims.operators_all(connection, known_at), claims.technologies_all(connection, known_at)
-    statuses = claims.latest_statuses(connection, at, known_at)
-    cube = build_cube(statuses, list(around.villages["id"]), list(operators["key"]), list(technologies["key"]))
-    return Coverage(cube, claims.source_times(connection, at, known_at), operators, technologies)
+    words, rules = claims.newest_words(connection, at, known_at), precedence(connection, known_at)
+    after = {method: microseconds(limit) for method, limit in rules.outranks_after(at).items()}
+    cube = build_cube(words, list(around.villages["id"]), list(operators["key"]), list(technologies["key"]), after)
+    return Coverage(cube, CountedWords(words.assign(invented=_invented(words, around.villages))), rules, operators, technologies)
+
+
+def _invented(words: pd.DataFrame, villages: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which words are invented, or speak of a village that is."""
+    at = pd.Index(villages["id"]).get_indexer(pd.Index(words["village_id"], dtype=object))
+    about = np.append(villages["synthetic"].to_numpy(np.bool_), False)[at]
+    invented: npt.NDArray[np.bool_] = words["synthetic"].to_numpy(np.bool_) | about
+    return invented
 
 
 def read_conditions(
     connection: Connection, as_of: date | None, at: datetime, province: str, known_at: datetime | None = None
 ) -> Conditions:
-    is_now = as_of is None and known_at is None
+    is_now, day = as_of is None and known_at is None, clock.local(at).date() if as_of is None else as_of
     states = conditions.endpoint_states(connection) if is_now else conditions.endpoint_states_at(connection, at, known_at)
     return Conditions(
         states.set_index("endpoint_id"),
-        conditions.dossier_counts(connection, clock.local(at).date() if as_of is None else as_of, known_at),
+        conditions.dossier_counts(connection, day, at, known_at),
         conditions.feeds_all(connection, known_at).set_index("key", drop=False),
         conditions.target_rows(connection, province, known_at),
-        conditions.indicator_rows(connection, province, known_at),
+        conditions.indicator_rows(connection, province, day, known_at),
     )

@@ -16,6 +16,7 @@ from ioc.gaps import LISTED, Gaps, read_gaps
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.text import Words
+from ioc.views.figure import invented
 from ioc.views.gaps import operator_name, status_word
 from ioc.views.gaps_grid import power_code
 
@@ -78,16 +79,16 @@ def _text(gaps: Gaps, words: Words) -> MapText:
     technology, where = words(f"technology.{gaps.technology}"), str(gaps.unit["full_name"])
     count = words("export.map_count", n=words.number(gaps.villages.numerator), d=words.number(gaps.villages.denominator))
     about = [operator_name(gaps, words), count, words("note.as_of", day=words.day(gaps.snapshot.places.day))]
-    if gaps.spoken.source and gaps.spoken.true_at:
-        about.append(words("figure.source", source=gaps.spoken.source))
-        about.append(words("export.map_true_at", day=words.day(clock.local(gaps.spoken.true_at).date())))
+    if gaps.basis.source and gaps.basis.true_at:
+        about.append(words("figure.source", source=gaps.basis.source))
+        about.append(words("export.map_true_at", day=words.day(clock.local(gaps.basis.true_at).date())))
     notes = [] if gaps.snapshot.known_at is None else [words("known.bar", moment=words.moment(gaps.snapshot.known_at))]
     notes += [words("note.schematic")] if gaps.snapshot.places.schematic else []
     return MapText(
         language=words.language,
         title=words("export.map_title", technology=technology, where=where),
         subtitle=" · ".join(about),
-        notes=[*notes, words("synthetic.label")] if gaps.synthetic else notes,
+        notes=[*notes, *invented(gaps.basis, words)],
         statuses={status: status_word(gaps, status, words) for status in STATUSES},
         fields={key: words(f"gaps.column.{key}") for key in FIELDS},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -55,6 +56,15 @@ class Words:
         if s >= 31 * DAY_S and day is not None:
             return self("js.age.on", date=self.day(day))
         return self.plural("js.age.days", s // DAY_S)
+
+    def note(self, code: str, values: Mapping[str, object]) -> str:
+        """A text whose values are plain: numbers and days are written as the language writes them."""
+        return self(code, **{key: self._written(value) for key, value in values.items()})
+
+    def _written(self, value: object) -> object:
+        if isinstance(value, date):
+            return self.day(value)
+        return self.number(value) if isinstance(value, int) else value
 
     def plural(self, code: str, n: int) -> str:
         """The first form before "|" for one, the last for any other number."""

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from typing import Any
 
 from geo.cube import STATUS_LETTERS, Share, shares_by
+from ioc.endpoint_state import endpoint_states
 from ioc.geometry import CLASS_BREAKS
 from ioc.kpi import in_service
 from ioc.snapshot import Snapshot
-from ioc.states import endpoint_states
 
 NO_DATA_CLASS = -1
 LEVELS = ("commune", "district", "province")

@@ -6,14 +6,15 @@ known_at: None for all that is known now, else what was known then.
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast, func, or_, select
 
-from store.frames import frame, mapping
+from store.frames import frame, mapping, rows
 from store.history import as_known
+from store.samples import DAY_S, ENDPOINT, HOUR_S, LOCAL_HOURS
 from store.schema import (
     dossiers,
     endpoint_changes,
@@ -25,11 +26,15 @@ from store.schema import (
     indicators,
     meta,
     quarantine,
+    series,
+    series_daily,
+    series_hourly,
     targets,
     versions,
     workers,
 )
 
+SAMPLED_DAYS, SAMPLED_HOURS = 400, 48  # how far back an endpoint's last samples are looked for
 HEARD_BEFORE, HEARD_AFTER = timedelta(days=2), timedelta(days=1)  # how far from a moment its words are looked for
 
 
@@ -43,8 +48,9 @@ def endpoint_states(connection: Connection) -> pd.DataFrame:
 def endpoint_states_at(connection: Connection, at: datetime, known_at: datetime | None = None) -> pd.DataFrame:
     """State of every endpoint at a past moment, from its changes.
 
-    Columns: those of `endpoint_states`. observed_at: up to when its source had spoken by then, as far as the store remembers; else since
-    when it was so. latency_ms and feed are not kept.
+    Columns: those of `endpoint_states`. observed_at: the last word about the endpoint itself by then, as far as the store remembers: from
+    its samples (to the hour, beyond two days to the day), not later than its source had spoken; else since when it was so. latency_ms
+    and feed are not kept.
     """
     c = as_known(endpoint_changes, known_at).c
     newest_first = func.row_number().over(partition_by=c.endpoint_id, order_by=c.at.desc()).label("place")
@@ -53,9 +59,38 @@ def endpoint_states_at(connection: Connection, at: datetime, known_at: datetime 
     )
     columns = (last.c[name] for name in ("endpoint_id", "state", "since_at", "detail", "source", "synthetic"))
     states = frame(connection, select(*columns).where(last.c.place == 1).order_by(last.c.endpoint_id))
-    spoken = _spoken_until(connection, at, known_at)
-    observed = [max(since_at, spoken.get(source, since_at)) for since_at, source in zip(states["since_at"], states["source"], strict=True)]
-    return states.assign(observed_at=observed, latency_ms=math.nan, feed=None)
+    spoken, sampled, exact = _spoken_until(connection, at, known_at), _sampled_until(connection, at), _last_words(connection, at, known_at)
+
+    def observed_at(row: Any) -> datetime:
+        since_at: datetime = row.since_at
+        bounds = [by for by in (spoken.get(row.source), sampled.get(row.endpoint_id)) if by is not None]
+        return max(since_at, exact.get(row.endpoint_id) or min(bounds, default=since_at))
+
+    return states.assign(observed_at=[observed_at(row) for row in rows(states)], latency_ms=math.nan, feed=None)
+
+
+def _last_words(connection: Connection, at: datetime, known_at: datetime | None) -> dict[str, datetime]:
+    """When the last word about each endpoint was said, of those about which none has been said since the moment."""
+    s = endpoint_state.c
+    statement = select(s.endpoint_id, s.observed_at).where(s.observed_at <= at)
+    if known_at is not None:
+        statement = statement.where(s.stored_at <= known_at)
+    return {row.endpoint_id: row.observed_at for row in connection.execute(statement)}
+
+
+def _sampled_until(connection: Connection, at: datetime) -> dict[str, datetime]:
+    """By endpoint: the start of the last local day or hour with samples, and as many seconds on as they speak for; not after `at`."""
+    seconds, found = int(at.timestamp()), dict[str, int]()
+    for table, period, length_s, ahead_s, periods in (
+        (series_daily, series_daily.c.day, DAY_S, LOCAL_HOURS * HOUR_S, SAMPLED_DAYS),
+        (series_hourly, series_hourly.c.hour, HOUR_S, 0, SAMPLED_HOURS),
+    ):
+        last = (seconds + ahead_s) // length_s
+        end = func.max(cast(period, BigInteger) * length_s - ahead_s + table.c.up_s + table.c.down_s + table.c.unknown_s)
+        wanted = select(series.c.key, end.label("end")).join_from(table, series, series.c.id == table.c.series_id)
+        ends = connection.execute(wanted.where(series.c.what == ENDPOINT, period.between(last - periods, last)).group_by(series.c.key))
+        found |= {row.key: int(row.end) for row in ends}
+    return {key: datetime.fromtimestamp(min(end, seconds), UTC) for key, end in found.items()}
 
 
 def _spoken_until(connection: Connection, at: datetime, known_at: datetime | None) -> dict[str, datetime]:
@@ -89,21 +124,28 @@ def endpoint_events(
     return frame(connection, statement.order_by(c.at.desc(), c.endpoint_id).limit(limit))
 
 
-def dossier_counts(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
-    """Dossier counts per centre in the newest month that began by `day` and that any centre reported.
+def dossier_counts(connection: Connection, day: date, at: datetime, known_at: datetime | None = None) -> pd.DataFrame:
+    """Dossier counts per centre in the newest month that can be shown on `day` and that any centre reported.
 
-    Columns: centre_id, period, received, in_progress, due, on_time, overdue, online, satisfied, rated, observed_at, reported_at,
-    source, feed, synthetic.
+    A month is shown from its last day on; while it runs, as far as it had been counted by `at`.
+    Columns: centre_id, period, period_to, received, in_progress, due, on_time, overdue, online, satisfied, rated, observed_at,
+    reported_at, source, feed, synthetic.
     """
-    d, other = as_known(dossiers, known_at).c, as_known(dossiers, known_at).alias("other").c
-    newest = select(func.max(other.period)).where(other.period_from <= day, func.length(other.period) == 7).scalar_subquery()
-    columns = (d.centre_id, d.period, d.received, d.in_progress, d.due, d.on_time, d.overdue, d.online, d.satisfied, d.rated)
+    known = as_known(dossiers, known_at)
+    d, other = known.c, known.alias("other").c
+    newest = select(func.max(other.period)).where(_is_over(other, day, at), func.length(other.period) == 7).scalar_subquery()
+    columns = (d.centre_id, d.period, d.period_to, d.received, d.in_progress, d.due, d.on_time, d.overdue, d.online, d.satisfied, d.rated)
     return frame(
         connection,
         select(*columns, d.observed_at, d.reported_at, d.source, d.feed, d.synthetic)
-        .where(d.period == newest)
+        .where(d.period == newest, _is_over(d, day, at))
         .order_by(d.centre_id, d.authority_code),
     )
+
+
+def _is_over(d: Any, day: date, at: datetime) -> ColumnElement[bool]:
+    """Whether a row's period had ended with `day`, or the row was counted by `at` while it ran."""
+    return or_(d.period_to <= day, and_(d.period_from <= day, d.observed_at <= at))
 
 
 def feeds_all(connection: Connection, known_at: datetime | None = None) -> pd.DataFrame:
@@ -161,8 +203,8 @@ def workers_all(connection: Connection) -> pd.DataFrame:
     return frame(connection, select(workers).order_by(workers.c.beat_at.desc()))
 
 
-def indicator_rows(connection: Connection, unit_code: str, known_at: datetime | None = None) -> pd.DataFrame:
-    """Published values of one unit with the names of their indicators."""
+def indicator_rows(connection: Connection, unit_code: str, day: date, known_at: datetime | None = None) -> pd.DataFrame:
+    """Published values of one unit with the names of their indicators; of periods that had ended with `day`, and undated ones."""
     values, names = as_known(indicator_values, known_at), as_known(indicators, known_at)
     v, i = values.c, names.c
     joined = values.join(names, i.key == v.indicator)
@@ -171,7 +213,7 @@ def indicator_rows(connection: Connection, unit_code: str, known_at: datetime | 
         connection,
         select(*columns)
         .select_from(joined)
-        .where(v.unit_code == unit_code)
+        .where(v.unit_code == unit_code, or_(v.true_on.is_(None), v.true_on <= day))
         .order_by(v.indicator, v.true_on, v.scope, v.label_vi, v.period, v.source),
     )
 

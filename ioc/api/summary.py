@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from ioc.api.errors import not_found
 from ioc.api.moments import Day, Known
 from ioc.figure import Figure
 from ioc.summary import Summary, UnknownUnitError, summarise
+from ioc.text import Words
 
 
 class UnitOut(BaseModel):
@@ -31,6 +33,20 @@ class TargetOut(BaseModel):
     source: str
 
 
+class SourceOut(BaseModel):
+    name: str
+    rows: int = Field(description="how many of the figure's rows are its own")
+    share: float = Field(description="of all rows counted in the figure, 0 to 1")
+    newest_at: datetime = Field(description="when it last said any of them")
+    synthetic_rows: int = Field(description="how many of them are invented, or about invented places")
+
+
+class NoteOut(BaseModel):
+    code: str
+    message: str
+    message_en: str
+
+
 class FigureOut(BaseModel):
     key: str
     value: float | None = Field(description="null when there is no data or the technology has ended")
@@ -43,8 +59,10 @@ class FigureOut(BaseModel):
     late_at: datetime | None = Field(description="from when it is late, unless a source speaks again")
     age_s: int | None = Field(description="seconds from true_at to the moment shown")
     state: str = Field(description="fresh | late | stale | none | ended")
-    source: str | None
-    synthetic: bool
+    source: str | None = Field(description="the names of all sources, comma between")
+    sources: list[SourceOut] = Field(description="the sources of the rows that are counted, most rows first")
+    synthetic: bool = Field(description="whether anything invented is counted; how much: synthetic_rows of the sources")
+    notes: list[NoteOut] = Field(description="what else is to be known of it: its month, by which method's word, what is missing")
     target: TargetOut | None = None
 
 
@@ -75,8 +93,27 @@ def figure_out(figure: Figure, at: datetime) -> FigureOut:
         key=figure.key, value=value, unit=figure.unit, counted=figure.counted, numerator=figure.numerator, denominator=figure.denominator,
         true_at=_local(figure.true_at), due_at=_local(figure.ageing.due_at if figure.ageing else None),
         late_at=_local(figure.ageing.late_at if figure.ageing else None),
-        age_s=figure.age_s(at), state=figure.state, source=figure.source, synthetic=figure.synthetic, target=target,
+        age_s=figure.age_s(at), state=figure.state, source=figure.source, sources=_sources_out(figure), synthetic=figure.synthetic,
+        notes=[_note_out(code, values) for code, values in figure.notes], target=target,
     )  # fmt: skip
+
+
+def _sources_out(figure: Figure) -> list[SourceOut]:
+    rows = sum(source.rows for source in figure.sources)
+    return [
+        SourceOut(
+            name=source.name,
+            rows=source.rows,
+            share=round(source.rows / rows, 4),
+            newest_at=clock.local(source.newest_at),
+            synthetic_rows=source.synthetic_rows,
+        )
+        for source in figure.sources
+    ]
+
+
+def _note_out(code: str, values: Mapping[str, object]) -> NoteOut:
+    return NoteOut(code=code.removeprefix("note."), message=Words("vi").note(code, values), message_en=Words("en").note(code, values))
 
 
 Code = Annotated[str | None, Query(max_length=10, pattern=r"^\w+$", description="unit code; the province when left out")]

@@ -10,9 +10,10 @@ from typing import Any
 from dash import html
 
 from ioc import clock
+from ioc.endpoint_state import endpoint_states
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
-from ioc.states import endpoint_states, feed_state
+from ioc.states import feed_state
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.icon import icon

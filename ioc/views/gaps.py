@@ -14,7 +14,7 @@ from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import technology_keys
-from ioc.views.figure import age_span
+from ioc.views.figure import age_span, source_list
 from ioc.views.icon import icon
 from store.frames import mapping
 
@@ -74,10 +74,11 @@ def gaps_figures(gaps: Gaps, words: Words) -> list[Any]:
         for status, count in (("none", none), ("weak", gaps.weak))
         if count
     ]
-    if gaps.without_data:
-        text = words("note.villages_without_data", count=words.number(gaps.without_data))
-        statuses.append(html.Span(text, className="gap-mark", **attributes({"data-status": "no_data"})))
-    return [html.P([*counts, *statuses], className="gaps-counts"), source_line(gaps, words)]
+    for code, count in (("note.villages_without_data", gaps.without_data), ("note.people_unknown", gaps.people_unknown)):
+        if count:
+            text = words(code, count=words.number(count))
+            statuses.append(html.Span(text, className="gap-mark", **attributes({"data-status": "no_data"})))
+    return [html.P([*counts, *statuses], className="gaps-counts"), gaps_sources(gaps, words)]
 
 
 def _count_of(share: Share, counted: str, words: Words) -> html.Span:
@@ -94,13 +95,10 @@ def status_word(gaps: Gaps, status: str, words: Words) -> str:
     return words(f"gaps.{'status_fixed' if fixed else 'status'}.{status}")
 
 
-def source_line(gaps: Gaps, words: Words) -> html.P:
+def gaps_sources(gaps: Gaps, words: Words) -> html.Div:
     """Whose word it is, whether it is invented, and how old."""
-    state = gaps.spoken.state(gaps.snapshot)
-    parts: list[Any] = [words("figure.source", source=gaps.spoken.source)]
-    if gaps.synthetic:
-        parts.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
-    return html.P([*parts, age_span(gaps.spoken.ageing, state, gaps.snapshot, words, "coverage")], className="gaps-source")
+    said = source_list(gaps.basis, words) if gaps.basis.sources else None
+    return html.Div([said, age_span(gaps.basis.ageing, gaps.basis.state, gaps.snapshot, words)], className="gaps-source")
 
 
 # ── Where else ───────────────────────────────────────────────────────────────────────────────────────────────────────────

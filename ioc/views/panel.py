@@ -10,8 +10,9 @@ from dash import html
 
 from geo.cube import COMBINED, COVERED, Share, shares_by
 from ioc import freshness
+from ioc.coverage_basis import coverage_basis
 from ioc.figure import Figure
-from ioc.kpi import CoverageShare, coverage_sources
+from ioc.kpi import CoverageShare
 from ioc.kpis import all_kpis
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
@@ -70,6 +71,9 @@ def area_subtitle(snapshot: Snapshot, unit: pd.Series, words: Words) -> str:
         parts.append(words(f"area.{children['level'].iloc[0]}s", n=words.number(len(children))))
     parts.append(words("area.villages", n=words.number(int(inside.sum()))))
     parts.append(words("area.people", n=words.number(int(places.population[inside].sum()))))
+    unknown = int((inside & ~places.population_known).sum())
+    if unknown:
+        parts.append(words("note.people_unknown", count=words.number(unknown)))
     if unit["level"] == "district" and unit["valid_to"] is not None and unit["valid_to"] < places.day:
         parts.append(words("area.former", day=words.day(unit["valid_to"])))
     elif unit["valid_from"].year > 2004:  # the register's oldest date means "on or before"
@@ -97,9 +101,9 @@ def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, p
         ((shares.get(code, Share(0, 0)), code, name) for code, name in zip(children["code"], children["name"], strict=True)),
         key=_lowest_first,
     )
-    age = _coverage_age(snapshot, selection, words)
     items = [
-        _rank_row(i, share, name, path + selection.to(unit=code).query(), words, age) for i, (share, code, name) in enumerate(ranked, 1)
+        _rank_row(i, share, name, path + selection.to(unit=code).query(), words, _coverage_age(snapshot, selection, code, words))
+        for i, (share, code, name) in enumerate(ranked, 1)
     ]
     title = words(f"ranking.{level}", technology=words(f"technology.{selection.technology}"))
     return [html.Section([html.H2(title), html.Ol(items[:RANKED], className="rank"), *_rest(items[RANKED:], words)], className="ranking")]
@@ -118,9 +122,11 @@ def _lowest_first(row: tuple[Share, str, str]) -> tuple[float, str]:
     return (np.inf if value is None else value, row[2])
 
 
-def _coverage_age(snapshot: Snapshot, selection: Selection, words: Words) -> Any:
-    spoken = coverage_sources(snapshot, COMBINED.get(selection.technology, (selection.technology,)), selection.operator)
-    return lambda: age_span(spoken.ageing, spoken.state(snapshot), snapshot, words, "coverage", symbol_only=True)
+def _coverage_age(snapshot: Snapshot, selection: Selection, unit: str, words: Words) -> Any:
+    """The age of what is counted in one sub-area."""
+    technologies = COMBINED.get(selection.technology, (selection.technology,))
+    basis = coverage_basis(snapshot, snapshot.places.inside(snapshot.places.villages, unit), technologies, selection.operator)
+    return age_span(basis.ageing, basis.state, snapshot, words, symbol_only=True)
 
 
 def _rank_row(position: int, share: Share, name: str, href: str, words: Words, age: Any) -> html.Li:
@@ -129,7 +135,7 @@ def _rank_row(position: int, share: Share, name: str, href: str, words: Words, a
     title = f"{words.number(share.numerator)} / {words.number(share.denominator)} {words('counted.villages')}"
     bar = html.Div(html.I(className="bar-fill", style={"--share": f"{(value or 0) / 100:.4f}"}), className="bar")
     cells = [html.Span(str(position), className="rank-position"), html.A(name, href=href, className="rank-name")]
-    cells += [html.Span(shown, className="rank-value", title=title), bar, age()]
+    cells += [html.Span(shown, className="rank-value", title=title), bar, age]
     return html.Li(cells, className="rank-row", **attributes({"data-state": "none" if value is None else "fresh"}))
 
 
@@ -148,7 +154,7 @@ def worst_villages(snapshot: Snapshot, selection: Selection, unit: str, words: W
                 html.I(className="symbol symbol-village", **attributes({"data-state": "weak" if row.status else "none"})),
                 html.A(row.name, href=path + selection.to(village=row.id, endpoint=None, centre=None).query(), className="rank-name"),
                 html.Span(str(names.get(row.commune, "")), className="rank-where"),
-                html.Span(words("worst.people", n=words.number(row.population or 0)), className="rank-value"),
+                html.Span(_people(row.population, words), className="rank-value"),
             ],
             className="rank-row",
         )
@@ -157,3 +163,7 @@ def worst_villages(snapshot: Snapshot, selection: Selection, unit: str, words: W
     link = html.A(words("worst.all", n=words.number(len(gaps))), href=f"/gaps{selection.query()}", className="btn btn-quiet")
     title = words("worst.title", technology=words(f"technology.{selection.technology}"))
     return [html.Section([html.H2(title), html.Ol(items, className="rank"), html.P(link)], className="worst")]
+
+
+def _people(population: Any, words: Words) -> str:
+    return words("worst.people_unknown") if pd.isna(population) else words("worst.people", n=words.number(int(population)))

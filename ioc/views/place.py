@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from ioc.endpoint_state import EndpointState, endpoint_state
 from ioc.kpi import in_service
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
-from ioc.states import endpoint_states
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.availability import availability_facts
@@ -98,18 +98,16 @@ def endpoint_panel(
     snapshot: Snapshot, endpoint: pd.Series, events: pd.DataFrame, available: dict[str, pd.DataFrame], words: Words
 ) -> list[Any]:
     """events: store.conditions.endpoint_events of the endpoint, newest first. available: as for availability_facts."""
-    state = endpoint_states(snapshot).get(str(endpoint["id"]), "unknown")
-    row = snapshot.conditions.endpoint_states.reindex([endpoint["id"]]).iloc[0]
-    since = words("endpoint.never") if pd.isna(row["since_at"]) else words.moment(row["since_at"])
+    now = endpoint_state(snapshot, str(endpoint["id"]))
     facts = [
-        ("endpoint.state", html.Span([_symbol("endpoint", state), words(f"endpoint_state.{state}")])),
-        ("endpoint.since", since),
-        ("endpoint.confirmed", _confirmed(row, snapshot, words)),
+        ("endpoint.state", html.Span([_symbol("endpoint", now.state), words(f"endpoint_state.{now.state}")])),
+        ("endpoint.since", words("endpoint.never") if now.since_at is None else words.moment(now.since_at)),
+        ("endpoint.confirmed", _confirmed(str(endpoint["id"]), now, snapshot, words)),
         *availability_facts(available, snapshot.at, words),
         ("endpoint.unit", _unit_name(snapshot, endpoint["unit_code"])),
         ("endpoint.contact", endpoint["contact"] or words("endpoint.no_contact")),
-        ("endpoint.latency", "–" if pd.isna(row["latency_ms"]) else f"{words.number(float(row['latency_ms']), 1)} ms"),
-        ("endpoint.source", row["source"] if isinstance(row["source"], str) else "–"),
+        ("endpoint.latency", "–" if now.latency_ms is None else f"{words.number(now.latency_ms, 1)} ms"),
+        ("endpoint.source", now.source or "–"),
     ]
     return [
         panel_head(str(endpoint["name"]), f"{words('place.endpoint')} · {words('endpoint_level.' + endpoint['level'])} · {endpoint['id']}"),
@@ -119,11 +117,12 @@ def endpoint_panel(
     ]
 
 
-def _confirmed(row: pd.Series, snapshot: Snapshot, words: Words) -> Any:
-    if pd.isna(row["observed_at"]):
+def _confirmed(endpoint_id: str, now: EndpointState, snapshot: Snapshot, words: Words) -> Any:
+    """When the word by which the endpoint is judged was said."""
+    if now.ageing is None:
         return words("state.none")
-    ageing = snapshot.promise("endpoint_status", row["source"]).ageing(row["observed_at"].to_pydatetime())
-    return age_span(ageing, ageing.state(snapshot.at), snapshot, words, "endpoint_status")
+    kinds = (f"endpoint/{endpoint_id}", f"source/{now.source}")
+    return age_span(now.ageing, now.ageing.state(snapshot.at), snapshot, words, kinds)
 
 
 def _history(events: pd.DataFrame, words: Words) -> Any:
@@ -155,7 +154,7 @@ def centre_panel(snapshot: Snapshot, centre: pd.Series, words: Words) -> list[An
         facts += [(f"centre.{key}", words.number(int(total[key]))) for key in total.index]
         newest = mine.groupby("source")["observed_at"].max()
         ageing = snapshot.inherited("dossiers", {str(source): at.to_pydatetime() for source, at in newest.items()})
-        facts.append(("centre.age", age_span(ageing, ageing.state(snapshot.at), snapshot, words, "dossiers")))
+        facts.append(("centre.age", age_span(ageing, ageing.state(snapshot.at), snapshot, words)))
         facts.append(("centre.source", ", ".join(sorted(set(mine["source"])))))
     else:
         facts.append(("centre.period", words("state.none_long")))

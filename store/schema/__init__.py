@@ -15,11 +15,12 @@ from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, former_values, place_units, units, villages
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
 from store.schema.systems import system_changes, system_state, systems
-from store.schema.telecom import coverage, operator_technologies, operators, sites, technologies
+from store.schema.telecom import coverage, coverage_precedence, operator_technologies, operators, sites, technologies
 
 __all__ = [
     "centres",
     "coverage",
+    "coverage_precedence",
     "crosswalk",
     "dossiers",
     "endpoint_changes",

@@ -73,6 +73,17 @@ coverage = Table(
 )
 coverage_history = keeps_history(coverage, "village_id")
 
+# Which word counts where several disagree, as the configuration declares it; read by `store.precedence`.
+coverage_precedence = Table(
+    "coverage_precedence",
+    metadata,
+    key("rule"),  # outranks | replaced
+    key("name"),  # outranks: a method; replaced: a source
+    Column("value", String, nullable=False),  # outranks: days; replaced: the source that took its place
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+coverage_precedence_history = keeps_history(coverage_precedence, "name")
+
 # Base stations, as the operators list them.
 sites = Table(
     "sites",

@@ -29,13 +29,13 @@ def test_3g4g_is_either_technology():
 def test_a_measurement_disputes_a_declaration_but_does_not_replace_it():
     cube = cube_of(("v1", "a", "4g", "declared", "covered"), ("v1", "a", "4g", "measured", "none"))
     assert cube.best("4g")[0] == COVERED
-    assert cube.disputed[0, 0, 1]
+    assert cube.disputed_by("measured", ["4g"]).tolist() == [True, False, False]
 
 
 def test_a_measurement_stands_in_where_nothing_was_declared():
     cube = cube_of(("v1", "a", "4g", "measured", "weak"), ("v2", "a", "4g", "reported", "none"))
     assert cube.best("4g").tolist() == [WEAK, NONE, NO_DATA]
-    assert not cube.disputed.any()
+    assert not cube.against.any()
 
 
 def test_claims_about_unknown_villages_operators_or_technologies_are_left_out():

@@ -70,11 +70,11 @@ def test_what_has_ended_and_what_has_no_data_stay_as_they_are(show: Any):
 
 
 def test_a_source_that_speaks_again_makes_its_figures_young(server: Server, show: Any):
-    page = show(span(server.ago(hours=2, seconds=30), more='class="age" data-kind="dossiers"'))
+    page = show(span(server.ago(hours=2, seconds=30), more='class="age" data-heard="source/MCU"'))
     expect(page.locator(".age")).to_have_text("2 giờ trước")
     expect(page.locator(".age")).to_have_attribute("data-state", "stale")
     spoken = server.ago(minutes=3, seconds=20)
-    server.change(times={"dossiers": [spoken, after(spoken, 600), after(spoken, 3600)]})
+    server.change(times={"source/MCU": [spoken, after(spoken, 600), after(spoken, 3600)]})
     expect(page.locator(".age")).to_have_text("3 phút trước")
     expect(page.locator(".age")).to_have_attribute("data-state", "fresh")
 
