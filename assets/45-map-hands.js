@@ -104,7 +104,7 @@
     if (kind === "village") {
       const letter = at.values ? at.values.villages[at.places.villages.get(place.id).position] : "-";
       const commune_name = (at.places.units.get(place.commune) || {}).full_name || "";
-      return [place.name, ioc.text(`coverage.${letter}`), commune_name];
+      return [place.name, ioc.text(`coverage.${letter}`, { technology: ioc.text(`technology.${at.selection.tech}`) }), commune_name];
     }
     const states = ioc.selection.isNow(at.selection) ? ioc.live.state : at.values || {};
     const state = (states[SOURCES[kind]] || {})[place.id];

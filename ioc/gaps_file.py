@@ -10,8 +10,9 @@ from ioc import clock
 from ioc.gaps import Gaps
 from ioc.spreadsheet import Column, Value, csv_file, workbook_file
 from ioc.text import Words
+from ioc.views.controls import technology_name
 from ioc.views.figure import invented, share_of_source
-from ioc.views.gaps import districts_are_former, operator_name, status_word, technology_name
+from ioc.views.gaps import districts_are_former, operator_name, status_word
 from ioc.views.gaps_grid import power_code
 from store.frames import rows
 
@@ -55,10 +56,16 @@ def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
     if gaps.people_unknown:
         known.append((words("export.people_unknown"), words.number(gaps.people_unknown)))
     if gaps.basis.true_at:
-        known += [(words("export.source"), share_of_source(source, gaps.basis.rows, words)) for source in gaps.basis.sources]
+        known += [(words("export.source"), named) for named in _sources(gaps, words)]
         known.append((words("export.true_at"), words.moment(gaps.basis.true_at)))
     known.append((words("export.made_at"), words.moment(clock.now())))
     return [*known, *((said, "") for said in invented(gaps.basis, words))]
+
+
+def _sources(gaps: Gaps, words: Words) -> list[str]:
+    """The source, or each of several with its share."""
+    sources = gaps.basis.sources
+    return [sources[0].name] if len(sources) == 1 else [share_of_source(source, gaps.basis.rows, words) for source in sources]
 
 
 def _of(n: int, d: int, words: Words) -> str:

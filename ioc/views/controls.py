@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from dash import html
 
+from geo.cube import COMBINED
+from ioc.coverage_basis import coverage_basis
+from ioc.figure import Basis, SourceShare
 from ioc.geometry import CLASS_BREAKS
 from ioc.kpi import in_service
 from ioc.layers import all_layers
@@ -13,6 +18,7 @@ from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
+from ioc.views.figure import invented
 from store.frames import mapping
 
 COMBINED_KEY = "3g4g"
@@ -78,7 +84,8 @@ def legend(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
     """What colours and shapes mean; states are shape and colour and word."""
     rows = []
     if "villages" in selection.layers:
-        rows.append(_row(words, ("village", "covered"), ("village", "weak"), ("village", "none")))
+        technology = technology_name(selection.technology, words)
+        rows.append(_row(words, ("village", "covered"), ("village", "weak"), ("village", "none"), technology=technology))
     if "endpoints" in selection.layers:
         rows.append(_row(words, ("endpoint", "up"), ("endpoint", "down"), ("endpoint", "unknown")))
     if "centres" in selection.layers:
@@ -103,10 +110,16 @@ def legend_title(snapshot: Snapshot, selection: Selection, words: Words) -> str:
     return f"{title} · {operator}" if operator else title
 
 
-def _row(words: Words, *entries: tuple[str, str]) -> html.Div:
+def technology_name(technology: str, words: Words) -> str:
+    """As it is written inside a sentence: "băng rộng cố định", but "4G"."""
+    name = words(f"technology.{technology}")
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _row(words: Words, *entries: tuple[str, str], **values: str) -> html.Div:
     def item(kind: str, state: str) -> html.Span:
         symbol = html.I(className=f"symbol symbol-{kind}", **attributes({"data-state": state}))
-        return html.Span([symbol, words(f"legend.{kind}_{state}")], className="legend-item")
+        return html.Span([symbol, words(f"legend.{kind}_{state}", **values)], className="legend-item")
 
     return html.Div([item(kind, state) for kind, state in entries], className="legend-row")
 
@@ -120,6 +133,16 @@ def map_notes(snapshot: Snapshot, selection: Selection, words: Words) -> list[An
         notes.append(html.Span(words("note.not_in_service", technology=words(f"technology.{selection.technology}")), className="note"))
     if snapshot.places.schematic:
         notes.append(html.Span(words("note.schematic"), className="note note-schematic"))
-    if bool(snapshot.places.villages["synthetic"].astype(bool).any()):
-        notes.append(html.Span(words("synthetic.label"), className="note note-synthetic"))
+    notes += [html.Span(text, className="note note-synthetic") for text in invented(_drawn(snapshot, selection), words)]
     return notes
+
+
+def _drawn(snapshot: Snapshot, selection: Selection) -> Basis:
+    """What the map draws, as rows: the words behind the areas' colours, and the places of the layers that are shown."""
+    everywhere = np.ones(len(snapshot.places.villages), bool)
+    technologies = COMBINED.get(selection.technology, (selection.technology,))
+    sources = coverage_basis(snapshot, everywhere, technologies, selection.operator).sources
+    for layer in selection.layers:
+        places: pd.DataFrame = getattr(snapshot.places, layer)
+        sources += (SourceShare(layer, len(places), snapshot.at, int(places["synthetic"].astype(bool).sum())),)
+    return Basis(snapshot.at, sources)

@@ -13,7 +13,7 @@ from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
-from ioc.views.controls import technology_keys
+from ioc.views.controls import technology_keys, technology_name
 from ioc.views.figure import age_span, source_list
 from ioc.views.icon import icon
 from store.frames import mapping
@@ -34,12 +34,6 @@ def gaps_title(gaps: Gaps, words: Words) -> html.Div:
 def operator_name(gaps: Gaps, words: Words) -> str:
     names = mapping(gaps.snapshot.coverage.operators, "key", "name")
     return str(names.get(gaps.operator or "", words("controls.any_operator")))
-
-
-def technology_name(technology: str, words: Words) -> str:
-    """As it is written inside a sentence: "băng rộng cố định", but "4G"."""
-    name = words(f"technology.{technology}")
-    return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _sentence(text: str) -> str:
@@ -89,10 +83,10 @@ def _count_of(share: Share, counted: str, words: Words) -> html.Span:
 
 
 def status_word(gaps: Gaps, status: str, words: Words) -> str:
-    """covered | weak | none | no_data as people say it: no signal of a mobile technology, no line of a fixed one."""
+    """covered | weak | none | no_data as people say it of the technology shown: "không có 4G", which is not yet "trắng sóng"."""
     technologies = gaps.snapshot.coverage.technologies
     fixed = bool((technologies.loc[technologies["key"] == gaps.technology, "kind"] == "fixed").any())
-    return words(f"gaps.{'status_fixed' if fixed else 'status'}.{status}")
+    return words(f"gaps.{'status_fixed' if fixed else 'status'}.{status}", technology=technology_name(gaps.technology, words))
 
 
 def gaps_sources(gaps: Gaps, words: Words) -> html.Div:

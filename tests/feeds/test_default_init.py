@@ -12,7 +12,7 @@ from feeds.errors import CommandError
 from feeds.texts import CATALOGUE
 from geo.cube import build_cube, share
 from store import schema
-from store.claims import latest_statuses, operators_all, technologies_all
+from store.claims import newest_words, operators_all, technologies_all
 from store.engine import open_engine
 from store.places import centres_on, endpoints_on, outlines_on, units_on, villages_on
 from store.transactions import reading
@@ -66,8 +66,8 @@ def test_the_published_shares_are_in_the_store(engine: Engine) -> None:
     with reading(engine) as connection:
         operators, technologies = list(operators_all(connection)["key"]), list(technologies_all(connection)["key"])
         ids = list(villages_on(connection, BEFORE)["id"])
-        cube = build_cube(latest_statuses(connection, end_of_day), ids, operators, technologies)
-        before = build_cube(latest_statuses(connection, datetime(2022, 4, 29, tzinfo=UTC)), ids, operators, technologies)
+        cube = build_cube(newest_words(connection, end_of_day), ids, operators, technologies)
+        before = build_cube(newest_words(connection, datetime(2022, 4, 29, tzinfo=UTC)), ids, operators, technologies)
     assert [share(cube.best(key)).numerator for key in ("2g", "3g4g", "broadband")] == [1420, 1358, 1267]
     assert share(cube.best("2g")).denominator == 1440
     assert share(before.best("2g")).denominator == 0

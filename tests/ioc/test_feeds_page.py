@@ -137,17 +137,12 @@ def test_a_source_whose_clock_is_ahead_is_not_young_for_ever_and_marked(store, s
     assert "nguồn ghi giờ ở tương lai (900 ngày so với máy chủ)" in texts(shown())
 
 
-def test_a_figure_and_open_pages_age_by_the_strictest_promise_of_its_source(store):
+def test_a_figure_ages_by_the_promise_of_its_source(store):
     promising(store, kind="coverage", source="mô phỏng", speaks="monthly by the 5th")
     snapshot = Snapshots(store).get()
     figure = next(figure for figure in summarise(snapshot, None).figures if figure.key == "villages_4g_pct")
     assert figure.ageing is not None
     assert figure.ageing.late_at == promised("monthly by the 5th").late_at(figure.ageing.true_at)
-    spoken_at = clock.now()
-    with writing(store) as connection:
-        runs.feed_succeeded(connection, "probe", at=spoken_at, true_at=spoken_at)
-    ageing = promised("monthly by the 5th").ageing(spoken_at)
-    assert live_state(Snapshots(store))["times"] == {"coverage": [clock.iso(at) for at in (spoken_at, ageing.late_at, ageing.stale_at)]}
 
 
 def test_a_feed_that_never_ran_has_no_data_and_says_so(shown):

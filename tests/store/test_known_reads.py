@@ -59,7 +59,8 @@ def corrected(engine: Engine) -> Engine:
         put(connection, schema.units, unit("Điện Biên Phủ", NEXT))
         put(connection, schema.villages, village("a", 250, NEXT), village("c", 100, NEXT, date(2026, 10, 1)))
         put(connection, schema.place_units, lies_in("a", "03130", NEXT))
-        put(connection, schema.coverage, claim("a", "covered", FIRST - 30 * DAY, NEXT), claim("b", "none", FIRST - 30 * DAY, NEXT, FIRST))
+        put(connection, schema.coverage, claim("a", "covered", FIRST - 30 * DAY, NEXT))
+        put(connection, schema.coverage, claim("b", "none", FIRST - 30 * DAY, NEXT, FIRST - 20 * DAY))
         put(connection, schema.coverage, claim("a", "weak", FIRST - 40 * DAY, NEXT), claim("b", "covered", FIRST - 10 * DAY, NEXT))
         connection.execute(delete(schema.coverage).where(schema.coverage.c.village_id == "c"))
     return engine
@@ -86,7 +87,7 @@ def test_villages_are_those_that_were_known_where_they_were_known(corrected: Eng
 
 
 def statuses(engine: Engine, at: datetime, known_at: datetime | None) -> dict[str, str]:
-    found = known(engine, claims.latest_statuses, at, known_at=known_at)
+    found = known(engine, claims.newest_words, at, known_at=known_at)
     return dict(zip(found["village_id"], found["status"], strict=True))
 
 
@@ -106,16 +107,14 @@ def test_a_village_shows_the_words_that_were_known(corrected: Engine) -> None:
     assert list(now["status"]) == ["covered"]
 
 
-def test_a_source_reaches_as_far_as_was_known(corrected: Engine) -> None:
-    for known_at, true_at in ((FIRST, FIRST - 30 * DAY), (NEXT, FIRST), (None, FIRST)):
-        assert list(known(corrected, claims.source_times, NOW, known_at=known_at)["true_at"]) == [true_at]
-    assert known(corrected, claims.source_times, NOW, known_at=FIRST - DAY).empty
+def test_a_word_is_as_old_and_said_for_as_long_as_was_known(corrected: Engine) -> None:
+    def times(known_at: datetime | None) -> dict[str, tuple[datetime, datetime]]:
+        found = known(corrected, claims.newest_words, NOW, known_at=known_at)
+        moments = (pd.to_datetime(found[name], unit="us", utc=True) for name in ("since", "said_at"))
+        return dict(zip(found["village_id"], zip(*moments, strict=True), strict=True))
 
-
-def test_what_changed_is_what_was_known_to_have_changed(corrected: Engine) -> None:
-    then, now = (known(corrected, claims.last_changes, NOW, ["4g"], known_at=known_at) for known_at in (FIRST, None))
-    assert set(then["since_at"]) == {FIRST - 30 * DAY}
-    assert dict(zip(now["village_id"], now["since_at"], strict=True)) == {"a": FIRST - 30 * DAY, "b": FIRST - 10 * DAY}
+    assert set(times(FIRST).values()) == {(FIRST - 30 * DAY, FIRST - 30 * DAY)}
+    assert times(None) == {"a": (FIRST - 30 * DAY, FIRST - 30 * DAY), "b": (FIRST - 10 * DAY, FIRST - 10 * DAY)}
 
 
 # ── Feeds, and what they say of endpoints ────────────────────────────────────────────────────────────────────────────────────
@@ -216,9 +215,9 @@ def test_figures_targets_and_dossiers_are_those_that_were_known(engine: Engine) 
             spoken_at = {"observed_at": at, "reported_at": at, "stored_at": at, "source": "s", "synthetic": True}
             put(connection, schema.dossiers, month | counts | {"on_time": number} | spoken_at)
     for known_at, expected in ((FIRST - DAY, []), (FIRST, [5]), (NEXT, [7]), (None, [7])):
-        assert list(known(engine, conditions.indicator_rows, "11", known_at=known_at)["value"]) == expected
+        assert list(known(engine, conditions.indicator_rows, "11", date(2026, 12, 31), known_at=known_at)["value"]) == expected
         assert list(known(engine, conditions.target_rows, "11", known_at=known_at)["value"]) == expected
-        assert list(known(engine, conditions.dossier_counts, TODAY, known_at=known_at)["on_time"]) == expected
+        assert list(known(engine, conditions.dossier_counts, TODAY, NOW, known_at=known_at)["on_time"]) == expected
 
 
 def test_operators_and_technologies_are_those_that_were_known(engine: Engine) -> None:
