@@ -20,6 +20,7 @@ from store.engine import open_engine
 from store.precedence import Precedence, circle_of, declare, precedence
 
 DAY = timedelta(days=1)
+Moments = list[tuple[int, int | None]]
 START = datetime(2026, 1, 1, 5, tzinfo=UTC)
 SOURCES, STATUSES = ("Sở cũ", "Sở mới"), ("none", "weak", "covered")
 MEASURED_DAYS = 4
@@ -98,7 +99,7 @@ def counted(connection: Connection, day: int, known: int | None) -> tuple[str, s
     return words["method"][position], words["status"][position]
 
 
-def check(connection: Connection, words: list[Said], replaced: bool, moments: list[tuple[int, int | None]]) -> None:
+def check(connection: Connection, words: list[Said], replaced: bool, moments: Moments) -> None:
     rules = Precedence(MEASURED_DAYS, 0, {SOURCES[0]: SOURCES[1]} if replaced else {})
     declare(connection, rules, START)
     tell(connection, words)
@@ -148,6 +149,8 @@ QUIETLY = {"deadline": None, "derandomize": True, "suppress_health_check": [Heal
 @example([Said("Sở cũ", "declared", 3, "covered", 6), Said("Sở mới", "measured", 3, "none", 7)], False, ANY)
 @settings(max_examples=100, **QUIETLY)
 def test_every_combination_of_sources_methods_times_and_knowledge(
+    shared: Engine, words: list[Said], replaced: bool, moments: Moments
+) -> None:
     shared: Engine, words: list[Said], replaced: bool, moments: list[tuple[int, int | None]]
 ) -> None:
     with undone(shared) as connection:
@@ -157,7 +160,7 @@ def test_every_combination_of_sources_methods_times_and_knowledge(
 @pytest.mark.postgres
 @COMBINATIONS
 @settings(max_examples=12, **QUIETLY)
-def test_the_same_on_postgresql(postgres_url: str, words: list[Said], replaced: bool, moments: list[tuple[int, int | None]]) -> None:
+def test_the_same_on_postgresql(postgres_url: str, words: list[Said], replaced: bool, moments: Moments) -> None:
     engine = open_engine(postgres_url)
     with undone(engine) as connection:
         check(connection, words, replaced, moments)
