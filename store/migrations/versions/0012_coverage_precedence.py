@@ -8,8 +8,8 @@ from sqlalchemy import Column, PrimaryKeyConstraint, String
 from store.migrations.twins import make_twin
 from store.types import UTCDateTime
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
