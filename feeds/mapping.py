@@ -27,21 +27,23 @@ A cell that is not what is declared is marked, not dropped: the kind turns its r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from feeds.cells import LOCAL, Unreadable, fold, is_empty
-from feeds.columns import headers_of, nearest
+from feeds.column_rows import Unpivot, unpivoted
+from feeds.columns import headers_of
 from feeds.date_format import DateFormat
-from feeds.errors import ContentError
 from feeds.fetching import Wanted
+from feeds.joined_columns import Joined, with_joined, with_nested
 from feeds.measures import scaled
 from feeds.records import Field
-from feeds.tables import Row, Table, header
+from feeds.tables import Note, Row, Table
 from feeds.written_days import doubtful
 
 NUMERIC = ("whole", "number")
@@ -50,26 +52,20 @@ _NUMERALS = {
     "en": re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"),
 }
 NUMBERS = tuple(_NUMERALS)
+_NAN = frozenset({"nan", "inf", "-inf", "+inf", "infinity", "-infinity", "null", "#n/a", "n/a"})
 _STORED_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-
-
-@dataclass(frozen=True)
-class Unpivot:
-    """Columns that become rows: the header goes to the field `name`, the cell to the field `value`; empty cells make no row."""
-
-    columns: tuple[str, ...]
-    name: str
-    value: str
 
 
 @dataclass(frozen=True)
 class Declared:
     """The mapping of one feed. units: field → factor to the stored unit; codes: field → folded word of the source → ours.
 
-    words: vocabulary or field → word → ours, beside the usual words (`feeds.words` reads them). empty: what an empty cell of a field means.
+    joins: fields whose column is made of others; `columns` has the header it gets. words: vocabulary or field → word → ours, beside the
+    usual words (`feeds.words` reads them). empty: what an empty cell of a field means.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
+    joins: Mapping[str, Joined] = field(default_factory=dict)
     units: Mapping[str, Decimal] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dates: Mapping[str, DateFormat] = field(default_factory=dict)
@@ -82,26 +78,37 @@ class Declared:
     @property
     def headers(self) -> dict[str, str]:
         """Field → header in the table that `apply` gives back, for the fields whose header is declared."""
-        made = [*self.constants, *((self.unpivot.name, self.unpivot.value) if self.unpivot else ())]
+        made = [*self.constants, *(self.unpivot.made if self.unpivot else ())]
         return {**self.columns, **{name: name for name in made}}
 
     def wanted(self, fields: Sequence[Field]) -> tuple[Wanted, ...]:
         """The columns that a source should have: a declared header for its field, else the usual ones; what makes a row of its own, too."""
-        made = {*self.constants, *((self.unpivot.name, self.unpivot.value) if self.unpivot else ())}
+        made = {*self.constants, *(self.unpivot.made if self.unpivot else ())}
         said = [
             Wanted((self.columns[item.name],), True) if item.name in self.columns else Wanted((item.name, *item.aliases), item.required)
             for item in fields
-            if item.name not in made
+            if item.name not in made and item.name not in self.joins
         ]
-        return (*said, *(Wanted((name,), True) for name in (self.unpivot.columns if self.unpivot else ())))
+        parts = dict.fromkeys([*self._parts, *(self.unpivot.columns if self.unpivot else ())])
+        return (*said, *(Wanted((name,), True) for name in parts))
+
+    @property
+    def _parts(self) -> list[str]:
+        """The headers of columns of which others are made."""
+        return [part for join in self.joins.values() for part in join.parts]
 
     def apply(self, table: Table, fields: Sequence[Field], said_at: datetime) -> Table:
-        """`table` with the values that a kind expects. Raises ContentError when a column to unpivot is missing."""
+        """`table` with the values that a kind expects. Raises ContentError when a column that others are made of is missing."""
+        table = with_nested(table, [*self.columns.values(), *self._parts])
         if self.unpivot is not None:
-            table = _unpivoted(table, self.unpivot)
+            keep_empty = self.unpivot.value in self.empty
+            table = unpivoted(table, self.unpivot, fields, self.columns, keep_empty=keep_empty)
         if self.constants:
             table = _with_constants(table, self.constants)
+        if self.joins:
+            table = with_joined(table, self.joins, fields, self.dates)
         found = headers_of(table, fields, self.headers)
+        table = _without_nan(table, {found[item.name] for item in fields if item.name in found and item.type in (*NUMERIC, "degrees")})
         changes = {found[item.name]: change for item in fields if item.name in found and (change := self._change(item, said_at))}
         if changes:
             table = replace(table, rows=[_changed(row, changes) for row in table.rows])
@@ -190,6 +197,22 @@ class _Change:
         return float(plain) if "." in plain else int(plain)
 
 
+def _without_nan(table: Table, columns: Collection[str]) -> Table:
+    """What programs write for a number that they have not got is an empty cell; the cells are counted."""
+    count, rows = 0, []
+    for row in table.rows:
+        values = {name: None for name in columns if _is_nan(row.values.get(name))}
+        count += len(values)
+        rows.append(replace(row, values=row.values | values, came=row.came or row.values) if values else row)
+    return replace(table, rows=rows, notes=(*table.notes, Note("note.not_a_number", count))) if count else table
+
+
+def _is_nan(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.strip().casefold() in _NAN
+    return isinstance(value, float) and not isfinite(value)
+
+
 def _filled(table: Table, meaning: Mapping[str, Any]) -> Table:
     """`table` with what an empty cell means in each of these columns."""
     rows = []
@@ -220,22 +243,3 @@ def _with_constants(table: Table, constants: Mapping[str, Any]) -> Table:
         for row in table.rows
     ]
     return replace(table, columns=(*columns, *constants), rows=rows)
-
-
-def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
-    present = {name.casefold(): name for name in table.columns}
-    missing = [name for name in unpivot.columns if header(name).casefold() not in present]
-    if missing:
-        meant = [f"{name} → {near}" for name in missing if (near := nearest(name, table.columns))]
-        code = "run.missing_column_meant" if meant else "run.missing_column"
-        raise ContentError(code, columns=", ".join(missing), found=", ".join(table.columns[:30]), meant=", ".join(meant))
-    wide = [present[header(name).casefold()] for name in unpivot.columns]
-    made = {unpivot.name.casefold(), unpivot.value.casefold()}
-    kept = tuple(name for name in table.columns if name not in wide and name.casefold() not in made)
-    rows = [
-        replace(row, values={**{name: row.values.get(name) for name in kept}, unpivot.name: column, unpivot.value: cell}, came=row.values)
-        for row in table.rows
-        for column in wide
-        if (cell := row.values.get(column)) is not None and str(cell).strip()
-    ]
-    return replace(table, columns=(*kept, unpivot.name, unpivot.value), rows=rows)

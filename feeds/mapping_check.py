@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from feeds.cells import fold
+from feeds.column_rows import Unpivot, places
 from feeds.columns import nearest
 from feeds.date_format import DateFormat, date_format
-from feeds.mapping import NUMBERS, NUMERIC, Declared, Unpivot
+from feeds.joined_columns import Joined, joined
+from feeds.mapping import NUMBERS, NUMERIC, Declared
 from feeds.measures import FACTORS, factor
 from feeds.records import Field
 from feeds.words import codes_of, vocabulary
@@ -38,8 +40,10 @@ class MappingReader:
         self._fields = None if fields is None else {field.name: field for field in fields}
 
     def read(self) -> Declared:
+        columns = dict(self._columns())
         return Declared(
-            columns={key: header for key, header, _ in self._entries("columns") if self._is_text(("columns", key), header)},
+            columns={key: said.name if isinstance(said, Joined) else said for key, said in columns.items()},
+            joins={key: said for key, said in columns.items() if isinstance(said, Joined)},
             units=dict(self._units()),
             codes=dict(self._codes()),
             dates=dict(self._dates()),
@@ -75,6 +79,14 @@ class MappingReader:
             return True
         self._say(path, "config.bad_value", key=path[-1], value=str(value), detail="text expected")
         return False
+
+    def _columns(self) -> Iterator[tuple[str, str | Joined]]:
+        for key, value, _ in self._entries("columns"):
+            made = joined(value)
+            if made is not None:
+                yield key, made
+            elif self._is_text(("columns", key), value):
+                yield key, value
 
     def _units(self) -> Iterator[tuple[str, Decimal]]:
         for key, unit, item in self._entries("units"):
@@ -184,11 +196,15 @@ class MappingReader:
         if not isinstance(table, Mapping):
             self._say(("unpivot",), "config.bad_value", key="unpivot", value=str(table), detail="table expected")
             return None
-        for key in set(table) - {"columns", "name", "value"}:
-            code, values = meant("config.unknown_key", key, ["columns", "name", "value"])
+        keys = ["columns", "headers", "name", "value"]
+        for key in set(table) - set(keys):
+            code, values = meant("config.unknown_key", key, keys)
             self._say(("unpivot", key), code, **values)
+        return self._by_headers(table) if "headers" in table else self._by_name(table)
+
+    def _by_name(self, table: Mapping[str, Any]) -> Unpivot | None:
         columns, name, value = table.get("columns"), table.get("name"), table.get("value")
-        if not isinstance(columns, list) or not columns or not all(isinstance(column, str) for column in columns):
+        if not _are_texts(columns):
             self._say(("unpivot", "columns"), "config.bad_value", key="columns", value=str(columns), detail="list of headers expected")
             return None
         if not all(
@@ -196,4 +212,23 @@ class MappingReader:
             for key, text in [("name", name), ("value", value)]
         ):
             return None
-        return Unpivot(tuple(columns), str(name), str(value))
+        return Unpivot(tuple(columns or ()), str(name), str(value))
+
+    def _by_headers(self, table: Mapping[str, Any]) -> Unpivot | None:
+        """The form of headers, with fields in braces; one or several."""
+        headers, value, columns = table["headers"], table.get("value", ""), table.get("columns", [])
+        patterns = [headers] if isinstance(headers, str) else headers
+        named = [name for pattern in patterns for name in places(pattern)] if _are_texts(patterns) else []
+        if not named or (columns and not _are_texts(columns)):
+            detail = '"{technology} {operator}" expected'
+            self._say(("unpivot", "headers"), "config.bad_value", key="headers", value=str(headers), detail=detail)
+            return None
+        if not all(self._is_field(("unpivot", "headers"), name) for name in dict.fromkeys(named)):
+            return None
+        if value and not (self._is_text(("unpivot", "value"), value) and self._is_field(("unpivot", "value"), value)):
+            return None
+        return Unpivot(tuple(columns), "", str(value), tuple(patterns))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) and item.strip() for item in value)

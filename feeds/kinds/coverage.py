@@ -46,6 +46,7 @@ WORDS = {
 }
 STATUSES = usual(WORDS)
 ALIASES = {"broadband": ("Băng rộng cố định", "Băng rộng", "Internet cáp quang")}
+TECHNOLOGIES = {fold(name): key for key, names in ALIASES.items() for name in names}
 COLUMNS = tuple(column.key for column in coverage.c)
 
 
@@ -64,6 +65,13 @@ class Reference:
     villages: frozenset[str]
     operators: Mapping[str, str]
     service: Mapping[str, tuple[date | None, date | None]]
+
+    def operator(self, written: str) -> str | None:
+        """The key of the operator that is written by its key or its name, in either case; None when there is none, or several."""
+        if written in self.operators:
+            return written
+        found = [key for key, name in self.operators.items() if fold(written) in (fold(key), fold(name))]
+        return found[0] if len(found) == 1 else None
 
     def in_service(self, technology: str, day: date) -> bool:
         start, end = self.service[technology]
@@ -90,7 +98,7 @@ def _base(options: Options) -> tuple[Field, ...]:
     own = () if options.operator else (Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),)
     long = (
         (
-            Field("technology", aliases=("Công nghệ",)),
+            Field("technology", aliases=("Công nghệ",), words={key: ALIASES.get(key, ()) for key in options.technologies}),
             Field("status", aliases=("Trạng thái",), type="code", words=WORDS, vocabulary="coverage"),
         )
         if options.form == "long"
@@ -187,9 +195,9 @@ class _Reader:
         village_id = cells.text("village_id")
         if village_id not in self._known.villages:
             raise cells.fail("row.unknown_village", "village_id")
-        operator = self._options.operator or cells.text("operator")
-        if operator not in self._known.operators:
-            raise cells.fail("row.unknown_operator", "operator")
+        operator = self._options.operator or self._known.operator(cells.text("operator"))
+        if operator is None:
+            raise cells.fail("row.unknown_operator", "operator", known=", ".join(self._known.operators))
         observed_at = self._moment(cells)
         words = self._long(cells) if self._options.form == "long" else self._wide(cells)
         day = observed_at.astimezone(LOCAL).date()
@@ -218,7 +226,8 @@ class _Reader:
         return words
 
     def _long(self, cells: Cells) -> list[tuple[str, str]]:
-        technology = fold(cells.text("technology"))
+        written = fold(cells.text("technology"))
+        technology = TECHNOLOGIES.get(written, written)
         if technology not in self._known.service:
             raise cells.fail("row.unknown_technology", "technology")
         return [(technology, _status(cells, "status"))]

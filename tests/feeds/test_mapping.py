@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from feeds.cells import Cells, Unreadable
+from feeds.column_rows import Unpivot
 from feeds.date_format import DateFormat, date_format
 from feeds.errors import ContentError, RowError
 from feeds.fetching import Layout
 from feeds.fetching import Unreadable as Unmade
-from feeds.mapping import Declared, Unpivot
+from feeds.mapping import Declared
 from feeds.measures import factor, scaled
 from feeds.records import Field, rejection
 from feeds.tables import Note, Row, Table, read_table
