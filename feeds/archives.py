@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from feeds.errors import ContentError
@@ -18,7 +20,10 @@ NESTED = {".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".tgz"}
 SHAPEFILE = (".shp", ".shx", ".dbf")
 SIDE_FILES = {".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj"}
 _NOISE = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
+LAYERS = {".shp", ".gpkg", ".geojson", ".gml", ".kml"}
+ABOUT = {"metadata", "readme", "read-me", "license", "licence", "datapackage", "manifest", "schema"}
 _ENCRYPTED = 0x1
+_PIECE_BYTES = 1_000_000
 
 
 def unpack(data: bytes, limit: int) -> dict[str, bytes]:
@@ -70,20 +75,57 @@ def _contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], packed: 
     return files
 
 
-def find_table(files: dict[str, bytes]) -> str:
-    """The name of the one table in an archive. Raises ContentError when there is none, or several, or half a Shapefile."""
-    found = [name for name in files if Path(name).suffix.lower() in {*FILE_FORMATS, ".shp"} and not _is_side_text(name, files)]
+def find_table(files: dict[str, bytes], layer: str = "") -> str:
+    """The name of the one table in an archive: the geographic layer where there is one, else the only table; of several, `layer`.
+
+    Raises ContentError when there is none, or several, or half a Shapefile.
+    """
+    tables = [name for name in files if Path(name).suffix.lower() in {*FILE_FORMATS, ".shp"} and not _is_about(name, files)]
+    layers = [name for name in tables if Path(name).suffix.lower() in LAYERS]
+    named = [name for name in tables if Path(name).stem == layer or Path(name).name.lower() == "doc.kml"]  # doc.kml: what a KMZ shows
+    found = next((names for names in (named, layers, tables) if len(names) == 1), tables)
     if len(found) != 1:
         raise ContentError("run.zip_tables", found=", ".join(sorted(found)[:10]) or "0")
     name = found[0]
     if name.lower().endswith(".shp"):
-        present = {Path(other).suffix.lower() for other in files if Path(other).stem.casefold() == Path(name).stem.casefold()}
+        present = {Path(other).suffix.lower() for other in (name, *side_files(name, files))}
         missing = [suffix for suffix in SHAPEFILE if suffix not in present]
         if missing:
             raise ContentError("run.shapefile_incomplete", missing=", ".join(missing))
     return name
 
 
-def _is_side_text(name: str, files: dict[str, bytes]) -> bool:
-    """A read-me beside the table is none."""
-    return name.lower().endswith(".txt") and len(files) > 1
+def side_files(name: str, files: Iterable[str]) -> list[str]:
+    """The side files of a Shapefile: beside it, whatever the case of their names."""
+    own = PurePosixPath(name)
+    return [
+        other
+        for other in files
+        if (path := PurePosixPath(other)).parent == own.parent
+        and path.stem.casefold() == own.stem.casefold()
+        and path.suffix.lower() in SIDE_FILES
+    ]
+
+
+def _is_about(name: str, files: dict[str, bytes]) -> bool:
+    """What lies beside the table and tells about it is none."""
+    path = PurePosixPath(name.lower())
+    return len(files) > 1 and (path.suffix == ".txt" or path.stem in ABOUT)
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """What a .gz holds, at most `limit` bytes. Raises ContentError for a broken one, a ratio no table has, and an archive within."""
+    unpacked = bytearray()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            while piece := file.read(_PIECE_BYTES):
+                unpacked += piece
+                if len(unpacked) > limit:
+                    raise ContentError("run.too_large", limit=limit)
+                if len(unpacked) > max(SUSPECT_BYTES, len(data) * MAX_RATIO):
+                    raise ContentError("run.zip_bomb", ratio=MAX_RATIO)
+    except (EOFError, zlib.error, OSError) as error:
+        raise ContentError("run.zip_invalid", detail="gzip") from error
+    if unpacked[257:262] == b"ustar" or unpacked[:2] == b"\x1f\x8b":
+        raise ContentError("run.zip_nested", name=".tar" if unpacked[257:262] == b"ustar" else ".gz")
+    return bytes(unpacked)

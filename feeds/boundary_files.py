@@ -5,7 +5,7 @@ Nothing is guessed: a file that does not say its coordinate system is refused, u
 
 from __future__ import annotations
 
-import zipfile
+import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,8 +17,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from feeds.errors import CommandError
+from feeds.archives import ABOUT, side_files, unpack
+from feeds.errors import CommandError, ContentError
 from feeds.geo_files import GeoFileError, chosen_layer, layer_frame
+from feeds.parsing.limits import IMPORT
+from feeds.parsing.process import apart
+from feeds.texts import CATALOGUE
 from geo.crs import crs_of, reproject
 from geo.errors import CRSError
 from geo.names import search_key
@@ -30,6 +34,8 @@ _OWN = {"province": "tinh", "district": "huyen", "commune": "xa"}
 _PARENT = {"province": "", "district": "tinh", "commune": "huyen"}
 Shapes = npt.NDArray[np.object_]
 _SUFFIXES = (".shp", ".gpkg", ".geojson", ".json")
+_LONGEST_STEM = 60
+MAX_BYTES, UNPACKED_BYTES = 1_000_000_000, 2_000_000_000
 
 
 class Outline(NamedTuple):
@@ -61,16 +67,39 @@ class BoundaryFile:
 def read_boundaries(path: Path, *, layer: str | None, level: str, day: date, crs: str | None, encoding: str | None = None) -> BoundaryFile:
     """The outlines of one layer; `day`: of which structure they are; encoding: of a Shapefile's text.
 
-    Raises CommandError for whatever a person has to put right.
+    Read in a process of its own. Raises CommandError for whatever a person has to put right.
     """
-    source = _source(path)
-    chosen = _layer(source, path, layer)
-    frame = _frame(source, path, chosen, encoding)
-    found = _crs(frame, path, crs)
+    asked = Asked(path, layer, level, day, crs, encoding)
+    try:
+        return apart(outlines_of, _files(path), asked, limits=IMPORT)
+    except ContentError as error:
+        detail = CATALOGUE.both(error.code, **error.values)
+        raise CommandError("boundaries.unreadable", path=path, detail=detail) from error
+
+
+class Asked(NamedTuple):
+    """What a person said about a file."""
+
+    path: Path
+    layer: str | None
+    level: str
+    day: date
+    crs: str | None
+    encoding: str | None
+
+
+def outlines_of(files: dict[str, bytes], asked: Asked) -> BoundaryFile:
+    """The outlines in a file's bytes; `files`: it and what belongs to it, by name. Raises CommandError and ContentError."""
+    path, level = asked.path, asked.level
+    with tempfile.TemporaryDirectory(prefix="ioc-") as folder:
+        source = _source(files, path, Path(folder))
+        chosen = _layer(source, path, asked.layer)
+        frame = _frame(source, path, chosen, asked.encoding)
+    found = _crs(frame, path, asked.crs)
     _check_level(frame, path, level)
     columns = _columns(frame, path, level)
     codes = [_padded(code, DIGITS[level]) for code in _texts(frame, columns.get("code"))]
-    parents = [_padded(code, _parent_digits(level, day)) for code in _texts(frame, columns.get("parent_code"))]
+    parents = [_padded(code, _parent_digits(level, asked.day)) for code in _texts(frame, columns.get("parent_code"))]
     names = _texts(frame, columns.get("name"))
     begins = _days(frame, columns.get("valid_from"))
     ends = [None if end is None else end - timedelta(days=1) for end in _days(frame, columns.get("valid_to"))]
@@ -84,33 +113,56 @@ def read_boundaries(path: Path, *, layer: str | None, level: str, day: date, crs
 # ── The file ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _source(path: Path) -> str:
+def _files(path: Path) -> dict[str, bytes]:
+    """The file, and the side files of a Shapefile. Nothing of it is interpreted."""
     if not path.exists():
         raise CommandError("boundaries.absent", path=path)
-    if path.suffix.lower() != ".zip":
-        return str(path)
+    sides = [other for other in path.parent.iterdir() if other.is_file()] if path.suffix.lower() == ".shp" else []
+    own = set(side_files(path.name, [other.name for other in sides]))
     try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [name for name in archive.namelist() if name.lower().endswith(_SUFFIXES)]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise CommandError("boundaries.unreadable", path=path, detail=str(error)) from error
-    if len(inside) != 1:
-        raise CommandError("boundaries.zip", path=path, found=", ".join(inside) or "0")
-    return f"/vsizip/{path.resolve()}/{inside[0]}"
+        if path.stat().st_size > MAX_BYTES:
+            raise CommandError("boundaries.unreadable", path=path, detail=CATALOGUE.both("run.too_large", limit=MAX_BYTES))
+        return {path.name: path.read_bytes(), **{other.name: other.read_bytes() for other in sides if other.name in own}}
+    except OSError as error:
+        raise CommandError("boundaries.unreadable", path=path, detail=error.strerror or "") from error
+
+
+def _source(files: dict[str, bytes], path: Path, folder: Path) -> str:
+    """The one geographic file, written where GDAL finds it and nothing else."""
+    name = path.name
+    if path.suffix.lower() == ".zip":
+        files = unpack(files[name], UNPACKED_BYTES)
+        inside = [inner for inner in files if inner.lower().endswith(_SUFFIXES) and Path(inner).stem.lower() not in ABOUT]
+        if len(inside) != 1:
+            raise CommandError("boundaries.zip", path=path, found=", ".join(inside) or "0")
+        name = inside[0]
+    elif path.suffix.lower() not in _SUFFIXES:
+        raise CommandError("boundaries.zip", path=path, found=path.name)
+    stem = Path(name).stem if len(Path(name).stem) <= _LONGEST_STEM else "data"
+    for part in (name, *side_files(name, files)):
+        (folder / f"{stem}{Path(part).suffix.lower()}").write_bytes(files[part])
+    return str(folder / f"{stem}{Path(name).suffix.lower()}")
 
 
 def _layer(source: str, path: Path, layer: str | None) -> str:
     try:
         return chosen_layer(source, layer)
     except GeoFileError as error:
-        raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
+        raise _said(error, path) from error
+
+
+def _said(error: GeoFileError, path: Path) -> CommandError:
+    return CommandError(f"boundaries.{error.reason}", path=path, **error.values)
 
 
 def _frame(source: str, path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     try:
-        return layer_frame(source, layer, encoding)
+        frame = layer_frame(source, layer, encoding)
     except GeoFileError as error:
-        raise CommandError(f"boundaries.{error.reason}", path=path, **error.values) from error
+        raise _said(error, path) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise CommandError("boundaries.no_outlines", path=path, layer=layer)
+    return frame
 
 
 def _crs(frame: gpd.GeoDataFrame, path: Path, stated: str | None) -> str:

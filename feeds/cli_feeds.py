@@ -59,7 +59,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _show(done: object) -> None:
-    from feeds.run import Run
+    from feeds.reasons import note_text
+    from feeds.run import Run, noted
 
     assert isinstance(done, Run)
     values = {
@@ -67,7 +68,7 @@ def _show(done: object) -> None:
         "rows_added": done.stored.added,
         "rows_changed": done.stored.changed,
         "rows_unchanged": done.stored.unchanged,
-        "rows_rejected": len(done.rejections),
+        "rows_rejected": done.rejections.total,
     }
     for language in ("vi", "en"):
         state = CATALOGUE.text(language, f"state.{done.state}")
@@ -75,8 +76,8 @@ def _show(done: object) -> None:
         print(CATALOGUE.text(language, "cli.run_line", feed=name, state=state, **values))
     if done.error_code:
         print(CATALOGUE.both(done.error_code, **(done.error_args or {})))
-    for note in done.notes:
-        print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
+    for note in noted(done.notes, done.rejections):
+        print(f"• {note_text('vi', note)}  /  {note_text('en', note)}")
     for row in done.rejections:
         print(f"  {row.number}: {CATALOGUE.both(row.code, **row.values)}")
 

@@ -16,9 +16,11 @@ import shapely
 from feeds.config import Feed, load
 from feeds.errors import CommandError
 from feeds.made_up import feed_of
+from feeds.reasons import note_text
 from feeds.records import Rejection
 from feeds.registry import registry
 from feeds.settings import Settings
+from feeds.tables import Note
 from feeds.texts import CATALOGUE
 from feeds.trial import Altered, Trial, try_feed, try_file
 from store.catalogue import LANGUAGES
@@ -78,11 +80,11 @@ def _made_up(settings: Settings, options: argparse.Namespace) -> Feed:
 
 def _show(trial: Trial, limit: int) -> None:
     counts = trial.stored._asdict()
-    print(CATALOGUE.both("try.summary", item=trial.item, rows=trial.rows, rejected=len(trial.rejections), **counts))
+    print(CATALOGUE.both("try.summary", item=trial.item, rows=trial.rows, rejected=trial.rejections.total, **counts))
     if trial.error is not None:
         print(CATALOGUE.both(trial.error[0], **trial.error[1]))
     for note in trial.notes:
-        print(f"• {CATALOGUE.both(note.code, count=note.count, **note.values)}")
+        print(f"• {note_text('vi', note)}  /  {note_text('en', note)}")
     refused = [refused_line(row) for row in trial.rejections if not _asks_a_word(row)]
     lines = [*_questions(trial.rejections), *refused, *(altered_line(row) for row in trial.altered)]
     for line in lines[:limit]:
@@ -132,7 +134,7 @@ def _plain(trial: Trial) -> dict[str, Any]:
         "item": trial.item,
         "rows": trial.rows,
         **trial.stored._asdict(),
-        "notes": [{"count": note.count, **_said(note.code, {**note.values, "count": note.count})} for note in trial.notes],
+        "notes": [_note(note) for note in trial.notes],
         "rejected": [{"row": row.number, **_said(row.code, row.values)} for row in trial.rejections],
         "altered": [
             {
@@ -150,6 +152,11 @@ def _plain(trial: Trial) -> dict[str, Any]:
 
 def _said(code: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": code, "values": dict(values), **{language: CATALOGUE.text(language, code, **values) for language in LANGUAGES}}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    texts = {language: note_text(language, note) for language in LANGUAGES}
+    return {"count": note.count, "code": note.code, "values": {**note.values, "count": note.count}, **texts}
 
 
 def _json(value: Any) -> Any:

@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 
 from feeds.config import Feed
 from feeds.connectors.manual import Options, content
-from feeds.errors import ContentError, FeedError
+from feeds.errors import FeedError
 from feeds.fetching import Visit
+from feeds.parsing.content import preview
 from feeds.pipeline import Pipeline
-from feeds.records import Field, Parsed, plain
-from feeds.tables import read_table
+from feeds.records import Field, Parsed, bounded, plain
 from store import manual
 from store.manual import Entry, Form, FormField, Preview
 from store.transactions import reading, writing
@@ -66,16 +66,15 @@ def _preview(engine: Engine, feed: Feed, entry: Entry) -> Preview:
     try:
         read = content(entry, visit)
         pipeline = Pipeline(engine, feed, "check")
-        table = read_table(read.data, pipeline.layout(read))
-        if not table.rows:
-            raise ContentError("run.empty")
+        table = preview(read.data, pipeline.layout(read), SAMPLE_ROWS)
         parsed = pipeline.parsed(read)
     except FeedError as error:
         return Preview(0, 0, error=(error.code, plain(error.values)))
-    sample = tuple(plain(row.values) for row in table.rows[:SAMPLE_ROWS])
+    sample = tuple(plain(row.values) for row in table.rows)
     problems = tuple((row.number, row.code, row.values) for row in parsed.rejections[:PROBLEMS])
     return Preview(parsed.rows, _good(parsed), table.columns, sample, problems)
 
 
 def _good(parsed: Parsed) -> int:
-    return parsed.rows - len({row.number for row in parsed.rejections}) if parsed.records else 0
+    beyond = sum(count for count, _ in bounded(parsed.rejections).more.values())
+    return parsed.rows - len({row.number for row in parsed.rejections}) - beyond if parsed.records else 0

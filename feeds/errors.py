@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from store.names import Question
 
@@ -17,6 +18,9 @@ class FeedError(Exception):
         super().__init__(f"{code} {values}")
         self.code = code
         self.values = values
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, (type(self), self.code, self.values, vars(self))
 
 
 class FetchError(FeedError):
@@ -45,6 +49,9 @@ class CommandError(Exception):
         self.code = code
         self.values = values
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, (type(self), self.code, self.values, vars(self))
+
     def lines(self) -> list[tuple[str, dict[str, object]]]:
         """More to say below the sentence, as codes and values."""
         return []
@@ -65,3 +72,13 @@ class ConfigError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} mistakes: " + "; ".join(f"line {p.line} {p.code}" for p in problems))
         self.problems = problems
+
+
+Remade = TypeVar("Remade", FeedError, CommandError)
+
+
+def _remade(kind: type[Remade], code: str, values: dict[str, object], state: dict[str, object]) -> Remade:
+    """The same error in another process."""
+    error = kind(code, **values)
+    vars(error).update(state)
+    return error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
 
 Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
-"""geo: a GeoPackage or GML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
+"""geo: a GeoPackage, GML or KML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
 
 FILE_FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -31,6 +31,8 @@ FILE_FORMATS: dict[str, Format] = {
     ".geojson": "geojson",
     ".gpkg": "geo",
     ".gml": "geo",
+    ".kml": "geo",
+    ".kmz": "zip",
     ".zip": "zip",
 }
 
@@ -98,11 +100,20 @@ class Content:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run has to say to whoever made its content. code: why nothing was taken; rows: number, code, values of the rejected ones."""
+    """What a run has to say to whoever made its content. code: why nothing was taken; rows: number, code, values of the rejected ones.
+
+    more: for the rejected rows that are not kept one by one, how many there are for each reason: count, code, values of the first.
+    """
 
     code: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
+    more: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken, all of them."""
+        return len(self.rows) + sum(count for count, _, _ in self.more)
 
 
 @dataclass(frozen=True)

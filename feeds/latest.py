@@ -19,7 +19,7 @@ from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.naming import Naming
 from feeds.reading import OBSERVED, UNIT_FIELDS, moment_of, read_fields
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.registering import ORIGIN, Row, upsert_rows
 from feeds.tables import Table as Rows
 from store import entries
@@ -101,7 +101,7 @@ class Latest:
         known = known._replace(naming=known.naming.of(stamp.feed))
         latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
         records: list[Fact] = []
-        rejections: list[Rejection] = []
+        rejections = Rejections()
         seen: dict[tuple[Any, ...], int] = {}
         for row in table.rows:
             try:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from feeds.errors import ContentError, FetchError
 from feeds.fetching import Layout
+from feeds.parsing.process import apart
 from feeds.tables import Row, Table, read_table
 from feeds.web import Answer, Session, refuse_page, shown
 
@@ -88,7 +89,7 @@ async def read_pages(session: Session, url: str, paging: Paging, layout: Layout,
 def _page(answer: Answer, layout: Layout, *, first: bool) -> Table:
     refuse_page(answer)
     try:
-        return read_table(answer.data, layout)
+        return apart(read_table, answer.data, layout)
     except ContentError as error:
         if error.code == "run.empty" and not first:
             return Table((), list[Row]())

@@ -7,21 +7,21 @@ from dataclasses import replace
 
 from feeds.errors import ContentError, FeedError
 from feeds.fetching import Content, Unreadable
-from feeds.records import Parsed, Rejection, plain
+from feeds.records import Parsed, Rejection, Rejections, plain
 
 
 def with_unreadable(parsed: Parsed, pieces: Iterable[Unreadable]) -> Parsed:
     """The same, with the pieces that were no rows as rejections."""
     unreadable = _unreadable(pieces)
-    return replace(parsed, rows=parsed.rows + len(unreadable), rejections=[*parsed.rejections, *unreadable])
+    return replace(parsed, rows=parsed.rows + len(unreadable), rejections=Rejections.joined(parsed.rejections, unreadable))
 
 
-def all_turned_away(content: Content | None, error: Exception) -> tuple[Rejection, ...]:
+def all_turned_away(content: Content | None, error: Exception) -> Rejections:
     """Every row of content that cannot be read as a whole, as a rejection with that reason; none for other errors."""
     if content is None or isinstance(content.data, bytes) or not isinstance(error, ContentError):
-        return ()
+        return Rejections()
     rows = (Rejection(number, error.code, plain(error.values), plain(row)) for number, row in enumerate(content.data, start=1))
-    return (*rows, *_unreadable(content.unreadable))
+    return Rejections([*rows, *_unreadable(content.unreadable)])
 
 
 def _unreadable(pieces: Iterable[Unreadable]) -> list[Rejection]:

@@ -5,11 +5,13 @@ A run that goes wrong writes nothing but its own record; the last good data stay
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +22,21 @@ from feeds.cells import LOCAL
 from feeds.config import Feed
 from feeds.drops import digest
 from feeds.errors import ContentError, FeedError
+from feeds.faults import code_of, is_of_the_content, is_transient
 from feeds.fetching import Content, Fetched, Layout, Visit
 from feeds.journal import Troubles, crash
-from feeds.name_dates import check_days
-from feeds.passing import all_turned_away, with_unreadable
-from feeds.placing import in_degrees
-from feeds.records import Parsed, Stamp, plain
+from feeds.parsing.content import Reader
+from feeds.parsing.content import parsed as parsed_content
+from feeds.passing import all_turned_away
+from feeds.records import Parsed, Rejections, Stamp, plain
 from feeds.run import NOTHING, Run, record, state_of, verdict_of
-from feeds.settled import renumbered, settled_rows
+from feeds.settled import settled_rows
 from feeds.signed import Entries
-from feeds.tables import read_table
 from feeds.words import WordReader
 from store import observations, runs
-from store.errors import StoreError, StoreUnavailableError
+from store.errors import StoreError
 from store.manual import signed_source
-from store.names import Decision, standing_decisions
+from store.names import standing_decisions
 from store.transactions import reading, writing
 
 QUIET = timedelta(seconds=60)
@@ -74,6 +76,7 @@ class Pipeline:
         self._closed = False
         self._memory: dict[str, Any] = {}
         self._troubles = Troubles()
+        self._references: dict[tuple[str | None, str], str] = {}
         self._said: tuple[object, ...] = ()
         self._said_at: datetime | None = None
         self._idle_at: datetime | None = None
@@ -146,8 +149,9 @@ class Pipeline:
             content, attempts = self._read(fetched, visit)
             run = self._write(replace(run, attempts=attempts), fetched, content)
         except Exception as error:  # noqa: BLE001 - as above, for one of several files
-            turned_away = all_turned_away(content, error) if fetched.passing else ()
-            run = self._fail(replace(run, rows_read=len(turned_away), rejections=turned_away), error, always=bool(turned_away))
+            error = self._unforeseen(error, run.item, once=fetched.once)
+            turned_away = all_turned_away(content, error) if fetched.passing else Rejections()
+            run = self._fail(replace(run, rows_read=turned_away.total, rejections=turned_away), error, always=bool(turned_away))
         if run.good or run.lasting:
             fetched.explain(verdict_of(run))
             fetched.settle(run.good)
@@ -157,7 +161,7 @@ class Pipeline:
         """The content and how many attempts it took; the last error when none was good or the time is up."""
         attempts = 0
         for attempt in stamina.retry_context(
-            on=_transient,
+            on=is_transient,
             attempts=self.feed.schedule.retries + 1,
             timeout=visit.left_s,
             wait_initial=FIRST_WAIT_S,
@@ -183,7 +187,7 @@ class Pipeline:
         """numbers: of the rows as the person counts who has the file, where `content` has others."""
         stamp = self.stamp(content)
         parsed = self._parse(content, stamp)
-        rejections = tuple(renumbered(parsed.rejections, numbers))
+        rejections = parsed.rejections.renumbered(numbers)
         run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
         run = replace(run, notes=parsed.notes)
         if not parsed.records:
@@ -197,8 +201,7 @@ class Pipeline:
         except (FeedError, StoreError):
             raise
         except Exception as error:
-            crash("check_crashed", feed=self.feed.key)
-            raise FeedError("run.unexpected", detail=type(error).__name__) from error
+            raise self._unforeseen(error, None, once=True) from error
 
     def stamp(self, content: Content) -> Stamp:
         """What every record of this content says about its origin."""
@@ -212,29 +215,12 @@ class Pipeline:
         return replace(content.layout, wanted=wanted)
 
     def _parse(self, content: Content, stamp: Stamp) -> Parsed:
-        table = read_table(content.data, self.layout(content))
-        unreadable = (*table.unreadable, *content.unreadable)
-        if not table.rows and unreadable:
-            return with_unreadable(Parsed(0, notes=table.notes), unreadable)
-        if not table.rows:
-            raise ContentError("run.empty")
-        kind, options, mapping = self.feed.kind, self.feed.kind_options, self.feed.mapping
-        table = mapping.apply(table, kind.fields(options), stamp.reported_at)
-        table = self._words(stamp).read(table, kind.fields(options), mapping.headers)
-        table = in_degrees(table, mapping.headers, kind.fields(options), content.layout)
-        if content.named is not None:
-            check_days(content.named, table, mapping.headers, kind.fields(options))
+        feed = self.feed
         with reading(self._engine) as connection:
-            reference = kind.reference(connection)
-        parsed = kind.parse(table, mapping.headers, reference, options, stamp)
-        return with_unreadable(replace(parsed, notes=(*table.notes, *parsed.notes)), unreadable)
-
-    def _words(self, stamp: Stamp) -> WordReader:
-        def decided() -> Mapping[str, Decision]:
-            with reading(self._engine) as connection:
-                return standing_decisions(connection)
-
-        return WordReader(self.feed.key, self.feed.mapping.words, decided, stamp.stored_at.astimezone(LOCAL).date())
+            reference, decided = feed.kind.reference(connection), standing_decisions(connection)
+        words = WordReader(feed.key, feed.mapping.words, partial(dict, decided), stamp.stored_at.astimezone(LOCAL).date())
+        reader = Reader(feed.kind_options, feed.mapping, words, reference, stamp)
+        return parsed_content(feed.kind, reader, replace(content, layout=self.layout(content)))
 
     def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""
@@ -277,14 +263,13 @@ class Pipeline:
 
     def _fail(self, run: Run, error: Exception, *, always: bool = False) -> Run:
         """Write nothing but the run; not even that when the store is away, and then the same content is read again."""
-        code, values = _said(error)
+        error = self._unforeseen(error, run.item, once=False)
+        code, values = code_of(error)
         lasting = isinstance(error, ContentError)
         attempts = error.attempts if isinstance(error, FeedError) else run.attempts
         run = replace(run, state="failed", attempts=attempts, finished_at=self._now(), stored=NOTHING, lasting=lasting)
         run = replace(run, error_code=code, error_args=plain(values))
-        new = self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
-        if new and code == "run.unexpected":
-            crash("run_crashed", feed=run.feed, item=run.item)
+        self._troubles.begins(run.feed, code, item=run.item, **{f"error_{key}": value for key, value in values.items()})
         try:
             if self._is_news(run, always):
                 with writing(self._engine) as connection:
@@ -295,6 +280,20 @@ class Pipeline:
         else:
             self._troubles.ends("store")
         return run
+
+    def _unforeseen(self, error: Exception, item: str | None, *, once: bool) -> FeedError | StoreError:
+        """An error with a code for any: of one that nobody foresaw a reference, under which the journal has its trace.
+
+        once: the content comes only once, so what breaks us is set aside instead of tried for ever.
+        """
+        if isinstance(error, FeedError | StoreError):
+            return error
+        known = (item, type(error).__name__)
+        if known not in self._references:
+            self._references = {known: secrets.token_hex(4)}
+            crash("run_crashed", feed=self.feed.key, item=item, reference=self._references[known])
+        lasting = once and is_of_the_content(error)
+        return (ContentError if lasting else FeedError)("run.unforeseen", reference=self._references[known])
 
     def _is_news(self, run: Run, always: bool) -> bool:
         """Whether the run says anything that the last one written down did not, or that was long enough ago."""
@@ -321,11 +320,7 @@ class Pipeline:
 def _saying(run: Run) -> tuple[object, ...]:
     """What tells one run from another to whoever reads them."""
     noted = tuple((note.code, note.count) for note in run.notes)
-    return run.state, run.item, run.error_code, tuple((row.number, row.code) for row in run.rejections), noted
-
-
-def _transient(error: Exception) -> bool:
-    return isinstance(error, FeedError) and error.transient
+    return run.state, run.item, run.error_code, run.rejections.total, tuple((row.number, row.code) for row in run.rejections), noted
 
 
 def _counted(fetched: Fetched, attempts: int) -> Content:
@@ -335,13 +330,3 @@ def _counted(fetched: Fetched, attempts: int) -> Content:
     except FeedError as error:
         error.attempts = attempts
         raise
-
-
-def _said(error: Exception) -> tuple[str, Mapping[str, object]]:
-    """Catalogue code and values of what went wrong."""
-    if isinstance(error, FeedError):
-        return error.code, error.values
-    if isinstance(error, StoreError):
-        code = error.code.replace(".", "_") if isinstance(error, StoreUnavailableError) else "store_unavailable"
-        return f"run.{code}", {"detail": str(error.args_.get("detail", ""))}
-    return "run.unexpected", {"detail": type(error).__name__}

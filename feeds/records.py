@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from feeds.errors import RowError
 from feeds.tables import Note, Row
 from store.names import Question
+
+MOST_KEPT, MOST_ASKING = 1000, 50_000
 
 FieldType = Literal["text", "whole", "number", "degrees", "flag", "moment", "day", "period", "code", "words"]
 
@@ -46,13 +48,71 @@ class Rejection:
     question: Question | None = None
 
 
+class Rejections(list[Rejection]):
+    """The first thousand rejections, and of the others how many there are for each reason: a file of a million bad rows is no memory of
+    them. Rows that ask a person are kept beyond it, because they are taken once the answer is there.
+
+    total: of all; more: reason → (how many are not kept, the values of the first).
+    """
+
+    def __init__(self, rejections: Iterable[Rejection] = ()) -> None:
+        super().__init__()
+        self.total = 0
+        self.asking = 0
+        self.more: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.extend(rejections)
+
+    def append(self, rejection: Rejection) -> None:
+        self.total += 1
+        asks = rejection.question is not None and self.asking < MOST_ASKING
+        self.asking += asks
+        if asks or len(self) < MOST_KEPT:
+            super().append(rejection)
+            return
+        count, values = self.more.get(rejection.code, (0, rejection.values))
+        self.more[rejection.code] = (count + 1, values)
+
+    def extend(self, rejections: Iterable[Rejection]) -> None:
+        for one in rejections:
+            self.append(one)
+
+    @classmethod
+    def joined(cls, first: Iterable[Rejection], more: Iterable[Rejection]) -> Rejections:
+        """Both, counted together."""
+        known = bounded(first)
+        both = _rejections_of(list(known), vars(known))
+        both.more = dict(known.more)
+        both.extend(more)
+        return both
+
+    def renumbered(self, numbers: Sequence[int]) -> Rejections:
+        """The same with the numbers that the rows had where they came from; `numbers` of none: as they are."""
+        rows = [replace(row, number=numbers[row.number - 1]) if 0 < row.number <= len(numbers) else row for row in self]
+        return _rejections_of(rows, vars(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rejections_of, (list(self), vars(self))
+
+
+def _rejections_of(kept: list[Rejection], counts: dict[str, Any]) -> Rejections:
+    rejections = Rejections()
+    list.extend(rejections, kept)
+    vars(rejections).update(counts)
+    return rejections
+
+
+def bounded(rejections: Iterable[Rejection]) -> Rejections:
+    """The same as Rejections; what is that already stays."""
+    return rejections if isinstance(rejections, Rejections) else Rejections(rejections)
+
+
 @dataclass(frozen=True)
 class Parsed:
     """records: what was accepted, one or more for a row. true_at: the newest moment the accepted rows speak about. notes: as of a table."""
 
     rows: int
     records: list[Any] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
+    rejections: Rejections = field(default_factory=Rejections)
     true_at: datetime | None = None
     notes: tuple[Note, ...] = ()
 

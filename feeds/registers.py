@@ -22,7 +22,7 @@ from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.naming import Naming
 from feeds.reading import OBSERVED, UNIT_FIELDS, moment_of, read_fields
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Table as Rows
 from store import entries
 from store.entries import Outline
@@ -111,7 +111,7 @@ class Register:
         known = known._replace(naming=known.naming.of(stamp.feed))
         latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
         accepted: dict[str, Entry] = {}
-        rejections: list[Rejection] = []
+        rejections = Rejections()
         ids: list[str | None] = []
         for row in table.rows:
             cells = Cells(row, headers)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from feeds.fetching import Verdict
-from feeds.records import Rejection, Stored, plain
+from feeds.records import Rejections, Stored, plain
 from feeds.settled import note_questions
 from feeds.tables import Note
 from store import names, runs
@@ -37,7 +37,7 @@ class Run:
     content_hash: str | None = None
     rows_read: int = 0
     stored: Stored = NOTHING
-    rejections: tuple[Rejection, ...] = ()
+    rejections: Rejections = field(default_factory=Rejections)
     true_at: datetime | None = None
     error_code: str | None = None
     error_args: Mapping[str, Any] | None = None
@@ -61,7 +61,14 @@ def state_of(run: Run) -> str:
 def verdict_of(run: Run) -> Verdict:
     """What to tell whoever made the content."""
     rows = tuple((row.number, row.code, row.values) for row in run.rejections)
-    return Verdict(run.error_code, run.error_args or {}, rows)
+    more = tuple((count, code, values) for code, (count, values) in run.rejections.more.items())
+    return Verdict(run.error_code, run.error_args or {}, rows, more)
+
+
+def noted(notes: Sequence[Note], rejections: Rejections) -> list[Note]:
+    """The notes of a run, and one for each reason for which more rows were turned away than are kept."""
+    more = [Note("note.more_rejected", count, {**values, "reason_code": code}) for code, (count, values) in rejections.more.items()]
+    return [*notes, *more]
 
 
 def record(connection: Connection, run: Run) -> None:
@@ -80,12 +87,12 @@ def record(connection: Connection, run: Run) -> None:
         rows_added=run.stored.added,
         rows_changed=run.stored.changed,
         rows_unchanged=run.stored.unchanged,
-        rows_rejected=len(run.rejections),
+        rows_rejected=run.rejections.total,
         true_at=run.true_at,
         error_code=run.error_code,
         error_args=run.error_args,
         worker=run.worker,
-        notes=[{"code": note.code, "count": note.count, "values": plain(note.values)} for note in run.notes] or None,
+        notes=[{"code": note.code, "count": note.count, "values": plain(note.values)} for note in noted(run.notes, run.rejections)] or None,
     )
     refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
     runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)

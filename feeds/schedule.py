@@ -148,6 +148,6 @@ class Schedule:
 def _tell(run: Run) -> None:
     if run.rejections:
         first = run.rejections[0]
-        trouble("rows_set_aside", feed=run.feed, item=run.item, rows=len(run.rejections), first_row=first.number, reason=first.code)
+        trouble("rows_set_aside", feed=run.feed, item=run.item, rows=run.rejections.total, first_row=first.number, reason=first.code)
     elif run.good and run.stored.added:
         event("taken", feed=run.feed, item=run.item, rows=run.rows_read, added=run.stored.added, changed=run.stored.changed)

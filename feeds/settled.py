@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -38,12 +38,6 @@ def settled_rows(engine: Engine, feed: str, crs: str = "") -> list[Settled]:
 def _settled(item: str | None, said_at: datetime, rows: list[Waiting], crs: str) -> Settled:
     content = Content([dict(row.raw) for row in rows], Layout("rows", crs=crs), said_at)
     return Settled(item, content, tuple(row.row_number for row in rows), tuple(row.row_hash for row in rows))
-
-
-def renumbered(rejections: Sequence[Rejection], numbers: Sequence[int]) -> Iterator[Rejection]:
-    """The same with the numbers that the rows had where they came from."""
-    for row in rejections:
-        yield replace(row, number=numbers[row.number - 1]) if 0 < row.number <= len(numbers) else row
 
 
 def note_questions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from feeds.connectors import folder
 from feeds.errors import CommandError, FeedError
 from feeds.fetching import Content, Fetched
 from feeds.pipeline import Pipeline
-from feeds.records import Rejection, Stored, plain
+from feeds.records import Rejections, Stored, plain
+from feeds.run import noted
 from feeds.tables import Note
 from store.errors import StoreError
 from store.rehearsal import rehearsing
@@ -49,7 +50,7 @@ class Trial:
     rows: int = 0
     stored: Stored = NOTHING
     altered: tuple[Altered, ...] = ()
-    rejections: tuple[Rejection, ...] = ()
+    rejections: Rejections = field(default_factory=Rejections)
     error: tuple[str, Mapping[str, Any]] | None = None
     notes: tuple[Note, ...] = ()
 
@@ -100,7 +101,7 @@ def _one(engine: Engine, pipeline: Pipeline, fetched: Fetched) -> Trial:
 def _content(engine: Engine, pipeline: Pipeline, item: str, content: Content) -> Trial:
     feed = pipeline.feed
     parsed = pipeline.parsed(content)
-    trial = Trial(item, parsed.rows, rejections=tuple(parsed.rejections), notes=parsed.notes)
+    trial = Trial(item, parsed.rows, rejections=parsed.rejections, notes=tuple(noted(parsed.notes, parsed.rejections)))
     if not parsed.records:
         return replace(trial, error=("run.all_rejected", {"rows": parsed.rows}))
     try:

@@ -22,6 +22,7 @@ from feeds.guess.matching import Match, matches
 from feeds.guess.proposal import Doubt, Proposal
 from feeds.guess.said import Said
 from feeds.made_up import feed_of
+from feeds.parsing.process import apart
 from feeds.registry import Kind, Registry
 from feeds.tables import Table, read_table
 from feeds.trial import Trial, try_file
@@ -93,7 +94,7 @@ def _read(path: Path, stated: Mapping[str, Any]) -> Table:
     here = {"folder": path.resolve().parent, "pattern": glob.escape(path.name), "settle_s": 0, "after": "leave"}
     visit = Visit(datetime.now(UTC), time.monotonic() + READ_WITHIN_S, path.resolve().parent)
     content = next(iter(folder.fetch(folder.Options.model_validate({**here, **stated}), visit))).read()
-    return read_table(content.data, content.layout)
+    return apart(read_table, content.data, content.layout)
 
 
 # ── Trying it ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,4 +113,4 @@ def _of_trial(trial: Trial) -> Iterator[Doubt]:
     if trial.error is not None:
         yield Doubt("nothing_taken", must=True)
     elif trial.rejections:
-        yield Doubt("rows_refused", {"rows": trial.rows, "refused": len(trial.rejections)})
+        yield Doubt("rows_refused", {"rows": trial.rows, "refused": trial.rejections.total})

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from feeds.cells import LOCAL, Cells, fold
 from feeds.columns import resolve
 from feeds.errors import ContentError, RowError
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Table
 from feeds.words import usual, word
 from store import observations
@@ -135,7 +135,7 @@ def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: O
     headers |= _technology_headers(table, headers, mapping, known, options)
     reader = _Reader(headers, known, options, stamp.stored_at + timedelta(seconds=options.future_tolerance_s))
     records: list[Claim] = []
-    rejections: list[Rejection] = []
+    rejections = Rejections()
     for row in table.rows:
         try:
             records += reader.claims(row.number, Cells(row, headers))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from feeds.cells import LOCAL, Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Table
 from store import observations
 from store.schema import dossiers
@@ -74,7 +74,7 @@ def parse(table: Table, mapping: Mapping[str, str], centres: Units, options: Opt
     latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
     records: dict[tuple[str, str, str], Count] = {}
     numbers: dict[tuple[str, str, str], int] = {}
-    rejections: list[Rejection] = []
+    rejections = Rejections()
     for row in table.rows:
         try:
             count = _count(Cells(row, headers), centres, stamp.reported_at, latest)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from feeds.cells import Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.states import WORDS, Now, advance
 from feeds.tables import Row, Table
 from feeds.words import usual, word
@@ -67,7 +67,7 @@ def parse(table: Table, mapping: Mapping[str, str], known: frozenset[str], optio
     headers = resolve(table, fields(options), mapping)
     latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
     records: list[Observation] = []
-    rejections: list[Rejection] = []
+    rejections = Rejections()
     for row in table.rows:
         try:
             records.append(_observation(row, headers, known, stamp.reported_at, latest))

@@ -14,7 +14,7 @@ from feeds.cells import Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.reading import OBSERVED, moment_of, read_fields
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.states import WORDS as UP_OR_DOWN
 from feeds.states import Now, advance
 from feeds.tables import Table
@@ -68,7 +68,7 @@ def parse(table: Table, mapping: Mapping[str, str], known: frozenset[str], optio
     headers = resolve(table, fields(options), mapping)
     latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
     records: list[Observation] = []
-    rejections: list[Rejection] = []
+    rejections = Rejections()
     for row in table.rows:
         try:
             records.append(_observation(Cells(row, headers), known, options, stamp.reported_at, latest))

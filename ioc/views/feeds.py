@@ -154,8 +154,14 @@ def error_lines(run: pd.Series, words: Words) -> list[Any]:
 def note_lines(run: pd.Series, words: Words) -> list[Any]:
     """What the run changed or left out of what it read, a line for each."""
     notes = run["notes"] if isinstance(run["notes"], list) else []
-    texts = [words(note["code"], **note["values"] | {"count": words.number(note["count"])}) for note in notes]
+    texts = [words(note["code"], **_note_values(note, words)) for note in notes]
     return [html.Span(text, className="sub run-note") for text in texts]
+
+
+def _note_values(note: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The placeholders of a note; the reason that it counts as a sentence of its own."""
+    values = {**note["values"], "count": words.number(note["count"])}
+    return values | {"reason": words(values["reason_code"], **note["values"])} if "reason_code" in values else values
 
 
 def error_text(code: Any, values: Any, words: Words) -> str:

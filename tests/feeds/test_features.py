@@ -1,9 +1,11 @@
 """Geographic files become rows with their places in degrees; a coordinate system that nobody says is asked for."""
 
 import json
+import math
 import unicodedata
 from pathlib import Path
 
+import pyogrio
 import pytest
 import shapely
 
@@ -152,10 +154,6 @@ def test_swapped_longitude_and_latitude_are_noticed() -> None:
         (b'{"features": 5}', "run.geojson_invalid"),
         (geojson(5), "run.json_not_object"),
         (geojson({"properties": [1]}), "run.json_not_object"),
-        (geojson({"properties": {}, "geometry": 5}), "run.geometry_invalid"),
-        (geojson({"properties": {}, "geometry": {"type": "Point"}}), "run.geometry_invalid"),
-        (geojson({"properties": {}, "geometry": {"type": "Point", "coordinates": ["x", "y"]}}), "run.geometry_invalid"),
-        (geojson({"properties": {}, "geometry": {"type": "Blob", "coordinates": [1, 2]}}), "run.geometry_invalid"),
         (geojson(feature(1, 2), crs={"type": "name", "properties": {"name": "EPSG:0"}}), "run.crs_unknown"),
     ],
 )
@@ -163,9 +161,53 @@ def test_broken_geojson_is_named(data: bytes, code: str) -> None:
     assert refused(data).code == code
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        5,
+        {"type": "Point"},
+        {"type": "Point", "coordinates": ["x", "y"]},
+        {"type": "Blob", "coordinates": [1, 2]},
+        {"type": "Polygon", "coordinates": [[[103, 21.3], [103.1, 21.3]]]},
+        {"type": "Point", "coordinates": [math.inf, 21]},
+        {"type": "LineString", "coordinates": [[103, math.nan], [103, 21]]},
+    ],
+)
+def test_a_feature_with_a_broken_shape_is_set_aside_and_the_others_are_taken(shape: object) -> None:
+    table = read(geojson({"type": "Feature", "properties": {"a": 1}, "geometry": shape}, feature(103, 21, a=2)))
+    assert [(row.number, row.values["a"], row.values["lon"]) for row in table.rows] == [(2, 2, 103.0)]
+    assert [(piece.number, piece.error.code, piece.raw) for piece in table.unreadable] == [(1, "row.geometry_broken", {"a": 1})]
+
+
+def test_an_area_that_crosses_itself_is_put_right() -> None:
+    bow = {"type": "Polygon", "coordinates": [[[103, 21], [103.1, 21.1], [103.1, 21], [103, 21.1], [103, 21]]]}
+    (row,) = read(geojson({"type": "Feature", "properties": {}, "geometry": bow})).rows
+    assert row.values["geometry"].is_valid
+
+
+@pytest.mark.parametrize("names", [("lon", "lat"), ("Kinh độ", "Vĩ độ"), ("LONG", "Latitude")])
+def test_a_feature_without_a_shape_is_where_its_attributes_say(names: tuple[str, str]) -> None:
+    own = dict(zip(names, (103.03, 21.41), strict=True))
+    table = read(geojson(feature(103, 21, ma="a"), {"type": "Feature", "geometry": None, "properties": {"ma": "b", **own}}))
+    assert [(row.values["lon"], row.values["lat"]) for row in table.rows] == [(103.0, 21.0), (103.03, 21.41)]
+
+
+def test_a_collection_without_any_shape_is_a_table() -> None:
+    table = read(geojson({"type": "Feature", "geometry": None, "properties": {"ma": "b", "Kinh độ": 103.03}}))
+    assert table.columns == ("ma", "Kinh độ")
+
+
+def test_a_table_of_a_geopackage_is_read(tmp_path: Path) -> None:
+    pyogrio.write_dataframe(villages().drop(columns="geometry"), tmp_path / "bang.gpkg", layer="bang")
+    table = read((tmp_path / "bang.gpkg").read_bytes(), "geo")
+    assert [row.values["Mã thôn"] for row in table.rows] == list(PLACES)
+    write(villages(), tmp_path / "bang.gpkg", layer="thon", mode="a")  # beside a layer with shapes it is not what is meant
+    assert is_at_its_place(read((tmp_path / "bang.gpkg").read_bytes(), "geo"))
+
+
 def test_a_file_that_is_no_geopackage_is_named_without_the_path_it_was_read_from(tmp_path: Path) -> None:
     error = refused(b"not a database", "geo", suffix=".gpkg")
-    assert error.code == "run.geo_unreadable"
+    assert error.code == "run.geo_other_content"
     assert "/tmp" not in str(error.values)
 
 

@@ -399,10 +399,10 @@ def test_an_unforeseen_error_is_a_failed_run_with_its_trace_in_the_journal(
     with province.begin() as connection:
         connection.exec_driver_sql("CREATE UNIQUE INDEX only_one ON dossiers (period)")
     (run,) = pipeline.run()
-    assert (run.state, run.error_code) == ("failed", "run.unexpected")
+    assert (run.state, run.error_code) == ("failed", "run.unforeseen")
     assert "IntegrityError" in caplog.text
     assert rows(province, schema.dossiers) == 0
-    assert [row.error_code for row in recorded(province)] == ["run.unexpected"]
+    assert [row.error_code for row in recorded(province)] == ["run.unforeseen"]
 
 
 def test_a_reader_never_sees_records_without_their_run(province: Engine, tmp_path: Path, server: Web) -> None:

@@ -179,7 +179,7 @@ def test_a_store_that_breaks_off_leaves_the_rows_waiting(engine: Engine, pipelin
     decide(engine, reviews(engine)[0]["id"], code="03127")
     broken = replace(pipeline.feed, kind=replace(KIND, store=_broken))
     (run, _) = (*Pipeline(engine, broken, "test", now=lambda: NOW).run(), None)[:2]
-    assert (run.state, run.error_code) == ("failed", "run.unexpected")
+    assert (run.state, run.error_code) == ("failed", "run.unforeseen")
     assert reviews(engine)[0]["waiting"] == 1
     assert [counts(run) for run in pipeline.run()] == [("ok", "a.csv", 1, 1, 0)]
 
