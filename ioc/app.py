@@ -15,12 +15,15 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from ioc import bundle, navigation, vendor
-from ioc.api import errors, exports, health, live, metrics, series, summary
+from ioc.api import docs, errors, exports, health, live, metrics, series, summary
 from ioc.api import map as map_api
 from ioc.api.context import Context
 from ioc.document import Site
 from ioc.page_url import PageUrlMiddleware, current
 from ioc.pages import register_pages
+from ioc.security.install import install
+from ioc.security.posts import DashErrorsMiddleware
+from ioc.security.refusals import Refusals
 from ioc.settings import Settings
 from ioc.snapshots import Snapshots
 
@@ -32,7 +35,8 @@ def create_app(engine: Engine, settings: Settings) -> Dash:
     snapshots = Snapshots(engine)
     build = build_id()
     context = Context.of(snapshots, build)
-    server = _server(context)
+    refusals = Refusals(context.metrics.registry)
+    server = _server(context, refusals)
     app = Site(
         "ioc",
         server=server,  # type: ignore[arg-type]
@@ -48,6 +52,7 @@ def create_app(engine: Engine, settings: Settings) -> Dash:
     navigation.register(app, context)
     register_pages(app, context)
     app._setup_server()  # type: ignore[no-untyped-call]  # callbacks are known before the first page asks: open pages meet a restarted server that knows them
+    install(server, app, settings, refusals, app.script_hashes())
     return app
 
 
@@ -57,7 +62,7 @@ def build_id() -> str:
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
 
 
-def _server(context: Context) -> FastAPI:
+def _server(context: Context, refusals: Refusals) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         following = asyncio.create_task(context.live.run())
@@ -67,21 +72,24 @@ def _server(context: Context) -> FastAPI:
             await following
 
     app = FastAPIOffline(
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
-        static_url="/api/docs-static",
+        openapi_url=docs.OPENAPI,
+        static_url=docs.STATIC,
         title="IOC",
         version=version("ioc"),
         description="Figures, map data and live state of a province's intelligent operations centre.",
         lifespan=lifespan,
     )
+    app.state.live = context.live
+    app.add_middleware(DashErrorsMiddleware, refusals=refusals)
     app.add_middleware(PageUrlMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(metrics.TimingMiddleware, metrics=context.metrics)
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router(context))
+    app.include_router(docs.router())
     app.include_router(vendor.router())
     app.include_router(bundle.router())
     app.include_router(_unknown())

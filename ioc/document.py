@@ -13,6 +13,7 @@ from dash import Dash
 
 from ioc import clock, page_url
 from ioc.pages import page_layouts
+from ioc.security.headers import script_hashes
 from ioc.selection import Selection
 from ioc.text import TEXT, Words
 
@@ -29,6 +30,10 @@ class Site(Dash):
         config.pop("websocket", None)
         return config
 
+    def script_hashes(self) -> list[str]:
+        """The hashes of the scripts inside the document, for its content security policy."""
+        return script_hashes(_module(self._generate_renderer()))
+
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         url = page_url.current()
         selection = Selection.parse(url.query)
@@ -36,13 +41,18 @@ class Site(Dash):
         at_once, later = _split_scripts(parts["scripts"], page)
         own = {
             "scripts": at_once.replace("<script src=", "<script defer src="),  # the frame is painted before the first of them runs
-            "renderer": parts["renderer"].replace("application/javascript", "module").replace("var renderer", "window.renderer"),
+            "renderer": _module(parts["renderer"]),
             "app_entry": _frame(selection),
             "later": _embedded(later),
             "preloads": _preloads(selection, page),
             "texts": _embedded(_texts(selection.language)),
         }
         return _DOCUMENT.format(**(parts | own), lang=selection.language, theme=selection.theme, page=page)
+
+
+def _module(renderer: str) -> str:
+    """The script that starts Dash, to run after the deferred ones."""
+    return renderer.replace("application/javascript", "module").replace("var renderer", "window.renderer")
 
 
 def _texts(language: str) -> dict[str, str]:

@@ -144,7 +144,7 @@ class Live:
 
     def _first(self, last_event_id: str | None) -> bytes:
         run, _, number = (last_event_id or "").partition("-")
-        if run == self._run and number.isdigit():
+        if run == self._run and number.isascii() and number.isdigit():
             seen = int(number)
             if seen == self._number:
                 return event("beat", {"now": clock.iso(clock.now()), "version": self.state.get("version")})
@@ -160,7 +160,7 @@ class Live:
             yield f"retry: {RETRY_MS}\n\n".encode()
             link = self._tail
             yield self._first(last_event_id)
-            while True:
+            while not self._closing:
                 await link.sent.wait()
                 if self._closing or link.following is None or self._tail.number - link.number > REMEMBERED:
                     return  # a browser this far behind starts again from the full state

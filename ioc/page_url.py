@@ -55,7 +55,10 @@ def _page_url(scope: Scope) -> PageUrl:
         return PageUrl(scope["path"], _with_mark(scope["query_string"].decode("latin-1")))
     headers = dict(scope["headers"])
     referer = headers.get(b"referer", b"").decode("latin-1")
-    parts = urlsplit(referer)
+    try:
+        parts = urlsplit(referer)
+    except ValueError:  # no address at all: the home page
+        return PageUrl()
     return PageUrl(parts.path or "/map", _with_mark(parts.query), referer)
 
 

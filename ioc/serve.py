@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
@@ -17,8 +18,12 @@ from store.logs import open_log
 from store.replica import attach
 from store.schema_version import check, upgrade
 
-STREAMS_GRACE_S = 2  # open live streams never end by themselves
+if TYPE_CHECKING:
+    import uvicorn
+
+REQUESTS_GRACE_S = 2  # for requests at work when the stop comes; live streams end at once
 OPEN_FILES = 65_536
+SPARE_FILES = 100  # of the store, the log and the libraries
 
 
 def serve(settings: Settings) -> int:
@@ -30,22 +35,38 @@ def serve(settings: Settings) -> int:
     listening = listen(settings.host, settings.port)
     warn_of_open_door(settings)
 
-    import uvicorn
-
     from ioc.app import create_app
+    from ioc.security.connections import StoppableServer
 
     open_log(settings.log_form, ("", settings.log_level))
-    _allow_many_streams()
+    files = _allow_many_streams()
     app = create_app(engine, settings).server
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STREAMS_GRACE_S, loop="auto", http="auto"
-    )
     say("serve.ready", url=address(settings))
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again once it has shut down
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+        StoppableServer(configuration(app, settings, files), app.state.live).run(sockets=[listening])
     engine.dispose()
     return 0
+
+
+def configuration(app: Any, settings: Settings, files: int) -> uvicorn.Config:
+    """files: how many this process may have open; connections beyond them are answered with 503 instead of an error."""
+    from uvicorn import Config
+
+    from ioc.security.connections import TimedProtocol
+
+    return Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        limit_concurrency=max(files - SPARE_FILES, SPARE_FILES),
+        timeout_graceful_shutdown=REQUESTS_GRACE_S,
+        ws="none",
+        http=TimedProtocol,
+    )
 
 
 def open_store(settings: Settings) -> Engine:
@@ -77,9 +98,11 @@ def address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
-def _allow_many_streams() -> None:
-    """Every open page holds a stream; the usual limit of 1,024 files is too few."""
+def _allow_many_streams() -> int:
+    """Every open page holds a stream; the usual limit of 1,024 files is too few. Returns the limit from now on."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return OPEN_FILES if soft == resource.RLIM_INFINITY else soft

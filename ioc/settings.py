@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     feeds: Path | None = Field(default=None, description="The file that declares the feeds")
     host: str = Field(default="127.0.0.1", description="Address the dashboard listens on")
     port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on")
+    hosts: str = Field(default="", description="Names by which browsers reach the dashboard, beside those of this machine")
+    proxies: str = Field(default="", description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed")
+    max_upload_mb: int = Field(default=20, ge=1, le=1000, description="Largest body of a request; a file grows by a third on its way")
+    max_requests: int = Field(default=256, ge=1, description="Requests served at once")
+    max_streams: int = Field(default=4000, ge=1, description="Live streams open at once, one for each page")
     language: Literal["vi", "en"] = Field(default="vi", description="Language of a page whose address names none")
     theme: Literal["dark", "light"] = Field(default="dark", description="Theme of a page whose address names none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe line that is logged")
@@ -61,6 +66,11 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The names of IOC_HOSTS."""
+        return tuple(name.strip() for name in self.hosts.split(",") if name.strip())
+
     def as_environment(self) -> dict[str, str]:
         """The environment of a child process that is to see the same settings."""
         told = {
@@ -70,6 +80,11 @@ class Settings(BaseSettings):
             "IOC_FEEDS": str(self.feeds_file),
             "IOC_HOST": self.host,
             "IOC_PORT": str(self.port),
+            "IOC_HOSTS": self.hosts,
+            "IOC_PROXIES": self.proxies,
+            "IOC_MAX_UPLOAD_MB": str(self.max_upload_mb),
+            "IOC_MAX_REQUESTS": str(self.max_requests),
+            "IOC_MAX_STREAMS": str(self.max_streams),
             "IOC_LANGUAGE": self.language,
             "IOC_THEME": self.theme,
             "IOC_LOG_LEVEL": self.log_level,

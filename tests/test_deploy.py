@@ -13,6 +13,7 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -231,6 +232,25 @@ def test_an_event_reaches_pages_of_both_dashboards_through_the_proxy_unbuffered(
     wait_for(lambda: all(any("event: change" in line for _, line in page.lines[n:]) for page, n in zip(pages, seen, strict=True)), 15)
     first = [next(at for at, line in page.lines[n:] if "event: change" in line) for page, n in zip(pages, seen, strict=True)]
     assert max(first) - committed_at < 10
+
+
+@pytest.mark.postgres
+def test_nginx_passes_on_whose_page_asks_and_stops_what_is_too_large_or_too_much(proxied: Proxied) -> None:
+    with httpx.Client(base_url=proxied.url, timeout=20) as client:
+        assert client.get("/map", headers={"Host": "evil.example"}).status_code == 421
+        own = client.post("/_dash-update-component", json={}, headers={"Origin": proxied.url, "Sec-Fetch-Site": "same-origin"})
+        assert own.json()["detail"]["code"] == "refused.post"
+        foreign = client.post("/_dash-update-component", json={}, headers={"Origin": "http://evil.example"})
+        assert foreign.json()["detail"]["code"] == "refused.origin"
+        assert client.post("/_dash-update-component", content=b" " * 21_000_000).status_code == 413
+        assert "frame-ancestors 'none'" in client.get("/map").headers["content-security-policy"]
+    assert {"client_header_timeout 10s;", "limit_conn ioc_streams 500;"} <= {
+        line.strip() for line in (DEPLOY / "nginx.conf").read_text().splitlines()
+    }
+    page, burst = f"{proxied.url}/api/nothing", 800
+    with ThreadPoolExecutor(16) as threads, httpx.Client(timeout=60, limits=httpx.Limits(max_connections=16)) as client:
+        statuses = set(threads.map(lambda _: client.get(page).status_code, range(burst)))
+    assert statuses <= {404, 429}  # a machine that asks slower than the limit meets 404 only
 
 
 @pytest.mark.postgres

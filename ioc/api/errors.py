@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc import clock
+from ioc.security.headers import page_headers
 from ioc.snapshots import NothingKnownError
 from ioc.text import TEXT
 from store.errors import StoreError
@@ -56,6 +57,18 @@ def error_code(error: Exception) -> tuple[str, dict[str, object]]:
     return "error.unforeseen", {}
 
 
+def unforeseen(error: Exception) -> JSONResponse:
+    """The answer for any error that nobody caught, with the reference number under which the log tells more.
+
+    It brings its headers along: the server gives it outside of everything that adds them.
+    """
+    reference = logged(error)
+    code, values = error_code(error)
+    status = 500 if code == "error.unforeseen" else 503
+    body = {"detail": detail(code, **values, reference=reference) | {"reference": reference}}
+    return JSONResponse(body, status_code=status, headers=page_headers())
+
+
 def install(app: FastAPI) -> None:
     """Answer for a store that is away, and for anything unforeseen, with a reference number that is also in the log."""
 
@@ -67,7 +80,4 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(Exception)
     async def answer(_request: Request, error: Exception) -> JSONResponse:
-        reference = logged(error)
-        code, values = error_code(error)
-        status = 500 if code == "error.unforeseen" else 503
-        return JSONResponse({"detail": detail(code, **values, reference=reference) | {"reference": reference}}, status_code=status)
+        return unforeseen(error)

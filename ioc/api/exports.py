@@ -18,6 +18,7 @@ from ioc.entry import read_entry
 from ioc.entry_template import template_file
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
 from ioc.gaps_file import file_name, gaps_csv, gaps_workbook
+from ioc.security.headers import FILE_HEADERS
 from ioc.selection import Selection
 from ioc.spreadsheet import CSV_TYPE, XLSX_TYPE
 from ioc.summary import UnknownUnitError
@@ -76,7 +77,7 @@ def _map_file(context: Context, query: str, download: bool) -> Response:
         gaps, document = map_file(context.snapshots, selection)
     if download:
         return _attachment(document.encode(), HTML_TYPE, file_name(gaps, Words(selection.language)("export.map_file"), "html"))
-    return Response(document, media_type=HTML_TYPE, headers=NEVER_KEPT)
+    return Response(document, media_type=HTML_TYPE, headers=NEVER_KEPT | FILE_HEADERS)
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,11 +24,19 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/metrics", summary="Numbers for Prometheus: feeds, worker, store, streams, answers", response_class=Response)
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        encode, content_type = _encoder(request.headers.get("accept", ""))
         body = await asyncio.to_thread(encode, context.metrics.registry)
         return Response(body, media_type=content_type, headers={"Cache-Control": "no-store"})
 
     return routes
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """The form that was asked for; Prometheus' own text where that is none."""
+    try:
+        return choose_encoder(accept)
+    except ValueError:
+        return choose_encoder("")
 
 
 class TimingMiddleware:
