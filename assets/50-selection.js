@@ -8,7 +8,7 @@ over here, so that the map stays mounted. */
   const ioc = window.dash_clientside.ioc;
   const KEYS = ["unit", "as_of", "known", "tech", "op", "layers", "village", "endpoint", "centre", "lang", "theme"];
   const NO_FRAME_MS = 150;
-  const PAGES = ["map", "gaps", "wall", "feeds", "names"];
+  const PAGES = ["map", "gaps", "wall", "feeds", "names", "entry", "connect"];
   const DEFAULTS = {
     unit: null, as_of: null, known: null, tech: "4g", op: null, layers: "villages,endpoints", village: null, endpoint: null, centre: null,
   };

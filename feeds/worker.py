@@ -24,6 +24,7 @@ from feeds.entries import check_entries, forms
 from feeds.errors import ConfigError
 from feeds.journal import Troubles, event
 from feeds.leader import Heart, Observer, leadership
+from feeds.proposals import Place, check_proposals
 from feeds.schedule import Schedule
 from store import fencing, identity, manual, observations, runs, samples, schema_version
 from store.errors import StoreError, StoreNewerError
@@ -216,7 +217,9 @@ class Worker:
         return True
 
     def _check_entries(self) -> None:
+        place = Place(self._file, self._environment, self._plugins)
         self._with_store(lambda: check_entries(self._engine, self._feeds))
+        self._with_store(lambda: check_proposals(self._engine, place, self._feeds))
 
     def _forget(self) -> None:
         self._with_store(self._prune)

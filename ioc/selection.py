@@ -20,7 +20,7 @@ THEMES = ("dark", "light")
 class Selection:
     """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected.
 
-    known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
+    file: number of a handed over file. known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
     """
 
     unit: str | None = None
@@ -34,6 +34,7 @@ class Selection:
     endpoint: str | None = None
     centre: str | None = None
     feed: str | None = None
+    file: str | None = None
     language: str = "vi"
     theme: str = "dark"
 
@@ -55,6 +56,7 @@ class Selection:
             endpoint=_word(values.get("endpoint")),
             centre=_word(values.get("centre")),
             feed=_word(values.get("feed")),
+            file=_word(values.get("file")),
             language=_one_of(values.get("lang"), LANGUAGES),
             theme=_one_of(values.get("theme"), THEMES),
         )
@@ -71,6 +73,7 @@ class Selection:
             ("endpoint", self.endpoint),
             ("centre", self.centre),
             ("feed", self.feed),
+            ("file", self.file),
             ("lang", self.language if self.language != "vi" else None),
             ("theme", self.theme if self.theme != "dark" else None),
         ]

@@ -17,7 +17,7 @@ from ioc.views.known import known_field
 EARLIEST_DAY = "2004-08-31"
 RAIL = (("map", "map"), ("gaps", "broadcast"), ("feeds", "arrow-repeat"), ("entry", "pencil-square"), ("wall", "display"))
 
-UNDER = {"names": "feeds"}
+UNDER = {"names": "feeds", "connect": "feeds"}
 """Pages that are reached from another one, which the rail shows as open."""
 
 

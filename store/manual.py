@@ -157,7 +157,7 @@ def submit(
         raise EntryError("too_many", limit=form.max_rows)
     if len(file) > form.max_bytes:
         raise EntryError("too_large", limit_mb=form.max_bytes // 1_000_000)
-    values: dict[str, Any] = {"feed": form.feed, "state": SUBMITTED, "author": _person(author), "entered_at": at}
+    values: dict[str, Any] = {"feed": form.feed, "state": SUBMITTED, "author": person_name(author), "entered_at": at}
     values |= {"file_name": as_json(file_name)[-120:], "file": file} if file else {"rows": as_json(list(rows))}
     found = connection.execute(insert(manual_entries).values(**values).returning(manual_entries.c.id)).scalar_one()
     bump(connection, LAYER)
@@ -183,7 +183,7 @@ def sign(connection: Connection, entry_id: int, signer: str, at: datetime) -> No
         raise EntryError("unchecked", id=entry_id)
     if not entry["preview"]["good"]:
         raise EntryError("nothing_good", id=entry_id)
-    named = _person(signer)
+    named = person_name(signer)
     four_eyes = connection.execute(select(manual_forms.c.four_eyes).where(manual_forms.c.feed == entry["feed"])).scalar()
     if four_eyes is not False and folded(named) == folded(entry["author"]):
         raise EntryError("same_person", name=named)
@@ -196,7 +196,7 @@ def send_back(connection: Connection, entry_id: int, signer: str, note: str, at:
     _submitted(connection, entry_id)
     if not note.strip():
         raise EntryError("no_note")
-    _step(connection, entry_id, SUBMITTED, state=REJECTED, signer=_person(signer), note=as_json(note.strip()[:500]), settled_at=at)
+    _step(connection, entry_id, SUBMITTED, state=REJECTED, signer=person_name(signer), note=as_json(note.strip()[:500]), settled_at=at)
 
 
 def to_take(connection: Connection, feed: str) -> list[Entry]:
@@ -270,7 +270,8 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
-def _person(name: str) -> str:
+def person_name(name: str) -> str:
+    """A person's name as it is kept. Raises EntryError for what is none."""
     known = " ".join(unicodedata.normalize("NFC", as_json(name)).split())
     if not 2 <= len(known) <= NAME_LENGTH or not any(letter.isalpha() for letter in known):
         raise EntryError("no_name")

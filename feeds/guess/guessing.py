@@ -21,6 +21,7 @@ from feeds.guess.draft import Draft
 from feeds.guess.matching import Match, matches
 from feeds.guess.proposal import Doubt, Proposal
 from feeds.guess.said import Said
+from feeds.guess.saving import config_mistake
 from feeds.made_up import feed_of
 from feeds.parsing.process import apart
 from feeds.registry import Kind, Registry
@@ -104,8 +105,7 @@ def _tried(engine: Engine, path: Path, key: str, table: Mapping[str, Any], plugi
     try:
         feed = feed_of(as_toml(key, {**table, "folder": "."}), key, {}, plugins)
     except ConfigError as error:
-        problem = error.problems[0]
-        return Trial(path.name, error=(problem.code, problem.values))
+        return Trial(path.name, error=config_mistake(error))
     return next(iter(try_file(engine, feed, path)), Trial(path.name))
 
 

@@ -12,8 +12,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from feeds.config import load
-from feeds.errors import CommandError
+from feeds.errors import CommandError, ConfigError
 from feeds.guess.declaration import as_toml
+from feeds.texts import CATALOGUE
+from store.catalogue import LANGUAGES
 
 
 def save(feeds_file: Path, key: str, table: Mapping[str, Any], environment: Mapping[str, str], plugins: Path | None = None) -> Path:
@@ -25,14 +27,14 @@ def save(feeds_file: Path, key: str, table: Mapping[str, Any], environment: Mapp
     try:
         before = feeds_file.read_text(encoding="utf-8-sig") if feeds_file.exists() else ""
         if key in tomlkit.parse(before).get("feeds", {}):
-            raise CommandError("guess.key_taken", key=key)
+            raise CommandError("proposal_error.key_taken", key=key)
         folder.mkdir(parents=True, exist_ok=True)
         after = f"{before.rstrip()}\n\n{as_toml(key, table)}".lstrip()
         _replace(feeds_file, after, environment, plugins)
     except TOMLKitError as error:
-        raise CommandError("guess.file_wrong", path=feeds_file) from error
+        raise CommandError("proposal_error.config", detail_vi=str(error), detail_en=str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError("guess.not_saved", path=feeds_file, detail=getattr(error, "strerror", None) or "") from error
+        raise CommandError("proposal_error.not_saved", path=feeds_file) from error
     return folder
 
 
@@ -48,3 +50,11 @@ def _replace(feeds_file: Path, text: str, environment: Mapping[str, str], plugin
         os.replace(new, feeds_file)
     finally:
         new.unlink(missing_ok=True)
+
+
+def config_mistake(error: ConfigError) -> tuple[str, dict[str, Any]]:
+    """The first mistake as a code of store/text, which pages know as well."""
+    problem = error.problems[0]
+    return "proposal_error.config", {
+        f"detail_{language}": CATALOGUE.text(language, problem.code, **problem.values) for language in LANGUAGES
+    }

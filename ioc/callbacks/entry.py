@@ -92,7 +92,7 @@ def _handing_over(app: Dash, context: Context) -> None:
         def keep() -> str:
             now = read_entry(engine, Selection.parse(query).feed)
             feed = now.form.feed if now.form else ""
-            return words("entry.kept", n=submit(engine, feed, author or "", file_name=name or "", file=_bytes(contents)))
+            return words("entry.kept", n=submit(engine, feed, author or "", file_name=name or "", file=file_bytes(contents)))
 
         return (await _told(words, keep))[0], None
 
@@ -158,7 +158,7 @@ async def _told(words: Words, do: Callable[[], str]) -> tuple[Any, bool]:
         return said(words(code, **values, **({} if known else {"reference": logged(error)})), False), False
 
 
-def _bytes(contents: str) -> bytes:
+def file_bytes(contents: str) -> bytes:
     """The file that a browser sends as a data URL; nothing when it is none."""
     try:
         return base64.b64decode(contents.partition(",")[2], validate=True)

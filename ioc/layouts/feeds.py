@@ -12,6 +12,7 @@ from ioc.feeds_now import read_feeds
 from ioc.names_now import open_names
 from ioc.selection import Selection
 from ioc.text import Words
+from ioc.views.connect import connect_link
 from ioc.views.events import alerts
 from ioc.views.feeds import asked_note, feeds_table, feeds_title, no_feeds, refused_table, runs_table, unknown_feed, worker_line
 from ioc.views.names import names_link
@@ -50,7 +51,7 @@ def parts(context: Context, selection: Selection) -> dict[str, Any]:
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:
     """Feeds are shown as they are now, whatever day the other pages show, or as they were known at the moment that is shown."""
     now = read_feeds(context.snapshots.engine, selection.feed, selection.known_at)
-    of_now = [worker_line(now, words), names_link(open_names(context.snapshots.engine), selection, words)]
+    of_now = [worker_line(now, words), names_link(open_names(context.snapshots.engine), selection, words), connect_link(selection, words)]
     head = html.Header([feeds_title(now, words), *(of_now if now.known_at is None else [])], className="page-head")
     if now.feeds.empty:
         return [head, no_feeds(words)]

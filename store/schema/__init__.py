@@ -13,6 +13,7 @@ from store.schema.itself import meta, store_identity, versions, workers
 from store.schema.manual import manual_entries, manual_forms
 from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, former_values, place_units, units, villages
+from store.schema.proposing import feed_proposals
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
 from store.schema.systems import system_changes, system_state, systems
 from store.schema.telecom import coverage, coverage_precedence, operator_technologies, operators, sites, technologies
@@ -27,6 +28,7 @@ __all__ = [
     "endpoint_state",
     "endpoints",
     "feed_heard",
+    "feed_proposals",
     "feed_runs",
     "feeds",
     "former_values",
