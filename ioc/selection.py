@@ -20,7 +20,8 @@ THEMES = ("dark", "light")
 class Selection:
     """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected.
 
-    file: number of a handed over file. known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
+    known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
+    file: number of a handed over file.
     """
 
     unit: str | None = None

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store.errors import StoreError
 from store.manual import person_name
@@ -24,8 +24,8 @@ ASKED, PROPOSED, REFUSED, ACCEPTED, SAVED = "asked", "proposed", "refused", "acc
 MOST_BYTES = 10_000_000
 MOST_WAITING = 20
 KEPT = timedelta(days=7)
-_ID: Column[int] = feed_proposals.c.id
-_STATE: Column[str] = feed_proposals.c.state
+_ID: Any = feed_proposals.c.id
+_STATE: Any = feed_proposals.c.state
 
 
 class ProposalError(StoreError):
@@ -88,7 +88,7 @@ def ask(connection: Connection, file_name: str, file: bytes, at: datetime) -> in
     if len(waiting) >= MOST_WAITING:
         raise ProposalError("too_many")
     _forget(connection, at)
-    name = as_json(file_name.replace("\\", "/").rpartition("/")[2])[-120:] or "file"
+    name = as_json(file_name.replace("\\", "/").rpartition("/")[2])[-120:].lstrip(".") or "file"
     values: dict[str, Any] = {"state": ASKED, "file_name": name, "file": file, "given_at": at, "said": {}}
     found = connection.execute(insert(feed_proposals).values(**values).returning(_ID)).scalar_one()
     bump(connection, LAYER)

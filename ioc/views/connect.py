@@ -9,9 +9,9 @@ from dash import dcc, html
 
 from ioc.connecting import ProposalNow
 from ioc.selection import Selection
-from ioc.text import TEXT, Words
+from ioc.text import Words
 from ioc.views.attributes import attributes
-from ioc.views.connect_choices import choices_form
+from ioc.views.connect_choices import choices_form, kind_name
 from ioc.views.entry import name_input
 from ioc.views.feeds import table
 
@@ -72,11 +72,6 @@ def _doubts(now: ProposalNow, words: Words) -> html.Section:
 def _worded(values: dict[str, Any], words: Words) -> dict[str, Any]:
     """A doubt's values with record kinds in words."""
     return {name: kind_name(str(value), words) if name in ("kind", "other") else value for name, value in values.items()}
-
-
-def kind_name(kind: str, words: Words) -> str:
-    code = f"kind.{kind}"
-    return words(code) if code in TEXT.keys(words.language) else kind
 
 
 def _preview(now: ProposalNow, words: Words) -> list[Any]:

@@ -31,13 +31,8 @@ def choices_form(now: ProposalNow, words: Words, ids: Any) -> html.Section:
 
 
 def _kind(now: ProposalNow, words: Words, ids: Any) -> html.Label:
-    options = [{"label": _kind_name(kind, words), "value": kind} for kind in now.answer["kinds"]]
+    options = [{"label": kind_name(kind, words), "value": kind} for kind in now.answer["kinds"]]
     return _cell(words("connect.kind"), dbc.Select(id=ids.KIND, options=options, value=now.answer["kind"], class_name="input"))
-
-
-def _kind_name(kind: str, words: Words) -> str:
-    code = f"kind.{kind}"
-    return words(code) if code in TEXT.keys(words.language) else kind
 
 
 def _values(now: ProposalNow, words: Words, ids: Any) -> list[html.Label]:
@@ -47,8 +42,7 @@ def _values(now: ProposalNow, words: Words, ids: Any) -> list[html.Label]:
     if "operator" in values:
         options = [{"label": f"{name} ({key})", "value": key} for key, name in choices.get("operator", ())]
         said = (now.said.get("values") or {}).get("operator")
-        empty = [] if said else [{"label": words("connect.choose"), "value": ""}]
-        box = dbc.Select(id=ids.value("operator"), options=[*empty, *options], value=said or "", class_name="input")
+        box = dbc.Select(id=ids.value("operator"), options=options, value=said, placeholder=words("connect.choose"), class_name="input")
         cells.append(_cell(words("connect.value.operator"), box))
     asked = {IN_DOUBT[code] for code, _, _ in now.answer["doubts"] if code in IN_DOUBT}
     cells += [_typed(name, values.get(name), words, ids) for name in ("crs", "encoding") if name in asked or name in values]
@@ -94,3 +88,9 @@ def field_name(name: str, header: str, words: Words) -> str:
     """The field in words; the header that people know it by where the catalogue has none."""
     code = f"entry_field.{name}"
     return words(code) if code in TEXT.keys(words.language) else header
+
+
+def kind_name(kind: str, words: Words) -> str:
+    """A record kind in words; its key where the catalogue has none."""
+    code = f"record_kind.{kind}"
+    return words(code) if code in TEXT.keys(words.language) else kind

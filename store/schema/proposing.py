@@ -20,4 +20,5 @@ feed_proposals = Table(
     Column("answered_at", UTCDateTime),
     Column("person", String),  # who accepted it
     Column("feed", String),  # its key in the feeds file, once it is saved
+    sqlite_autoincrement=True,  # an address never comes to mean another file
 )

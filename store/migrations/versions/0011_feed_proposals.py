@@ -25,4 +25,5 @@ def upgrade() -> None:
         Column("person", String),
         Column("feed", String),
         PrimaryKeyConstraint("id", name="pk_feed_proposals"),
+        sqlite_autoincrement=True,
     )
