@@ -151,8 +151,6 @@ QUIETLY = {"deadline": None, "derandomize": True, "suppress_health_check": [Heal
 def test_every_combination_of_sources_methods_times_and_knowledge(
     shared: Engine, words: list[Said], replaced: bool, moments: Moments
 ) -> None:
-    shared: Engine, words: list[Said], replaced: bool, moments: list[tuple[int, int | None]]
-) -> None:
     with undone(shared) as connection:
         check(connection, words, replaced, moments)
 

@@ -7,8 +7,8 @@ from sqlalchemy import JSON, Column, Integer, LargeBinary, PrimaryKeyConstraint,
 
 from store.types import UTCDateTime
 
-revision = "0011"
-down_revision: str | None = "0010"
+revision = "0013"
+down_revision: str | None = "0012"
 
 
 def upgrade() -> None:
