@@ -27,6 +27,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from feeds.config_operators import KEY_FORM, read_operators
 from feeds.errors import ConfigError, Problem
 from feeds.mapping import Declared
 from feeds.mapping_check import KEYS, MappingReader, meant
@@ -34,11 +35,13 @@ from feeds.records import Field as RecordField
 from feeds.registry import Connector, Kind, Registry, registry
 from feeds.toml_lines import Lines
 from store import speaking
+from store.operators import Operator
 from store.promises import ALWAYS, Ages, Calendar, Every, Promise
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+OPERATOR_KEY = re.compile(KEY_FORM)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-TABLES = ("feeds", "calendar")
+TABLES = ("feeds", "operators", "calendar")
 CALENDAR = ("days_off", "days_worked")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
@@ -81,8 +84,14 @@ class Feed:
     promise: Promise
 
 
-def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None) -> dict[str, Feed]:
-    """The feeds by key. plugins: folder of the deployment's own connectors and kinds. Raises ConfigError with every mistake found."""
+class Feeds(dict[str, Feed]):
+    """The feeds by key; operators: those that the file declares besides."""
+
+    operators: tuple[Operator, ...] = ()
+
+
+def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None) -> Feeds:
+    """What the file declares. plugins: folder of the deployment's own connectors and kinds. Raises ConfigError with every mistake found."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -92,7 +101,8 @@ def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None
     except OSError as error:
         raise ConfigError([Problem(0, "config.unreadable", {"path": str(path), "detail": error.strerror or ""})]) from error
     reader = _Reader(text, path.resolve().parent, environment, registry(plugins))
-    feeds = reader.feeds()
+    feeds = Feeds(reader.feeds())
+    feeds.operators = reader.operators()
     if reader.problems:
         raise ConfigError(sorted(reader.problems))
     return feeds
@@ -129,11 +139,14 @@ class _Reader:
                 self._unknown((key,), list(TABLES))
         self._days = self._calendar(self._tree.get("calendar", {}))
         tables = self._tree.get("feeds", {})
-        if not isinstance(tables, dict) or not tables:
+        if not isinstance(tables, dict) or not (tables or {"operators", "calendar"} & self._tree.keys()):
             self._say(("feeds",), "config.no_feeds")
             return {}
         read = {key: self._feed(key, table) for key, table in tables.items()}
         return {key: feed for key, feed in read.items() if feed is not None}
+
+    def operators(self) -> tuple[Operator, ...]:
+        return read_operators(self._tree.get("operators", {}), OPERATOR_KEY.fullmatch, self._say)
 
     def _feed(self, key: str, table: Any) -> Feed | None:
         path = ("feeds", key)

@@ -7,7 +7,7 @@ as a whole: half a file must not close half of the villages. Real entries take t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -47,11 +47,15 @@ class ListOptions(BaseModel):
 
 
 class Known(NamedTuple):
-    """What there is to hold a list against. outlines: of communes, real ones only; points: of units, by code and first day."""
+    """What there is to hold a list against. outlines: of communes, real ones only; points: of units, by code and first day.
+
+    own: what the kind itself asks for.
+    """
 
     naming: Naming
     outlines: list[Outline]
     points: entries.UnitPoints
+    own: Any = None
 
 
 class Entry(NamedTuple):
@@ -75,7 +79,8 @@ class Register:
 
     table: with id, name, search_key, valid_from, valid_to, source, synthetic, stored_at, and `told()`. place: what its entries are
     called in place_units, "" for entries that lie in no unit. own: the fields that only this kind has, named as the table's columns.
-    headers: usual headers of id and name. needs_point, needs_unit: whether lon and lat, and a unit, are a must.
+    headers: usual headers of id and name. needs_point, needs_unit: whether lon and lat, and a unit, are a must. refer: what else is
+    needed to judge a row; check: judges one, its values and day, and may put a value right.
     """
 
     Options: ClassVar[type[BaseModel]] = ListOptions
@@ -86,6 +91,8 @@ class Register:
     headers: Mapping[str, tuple[str, ...]]
     needs_point: bool = True
     needs_unit: bool = True
+    refer: Callable[[Connection], Any] = lambda connection: None
+    check: Callable[[Cells, dict[str, Any], date, Any], None] = lambda cells, values, day, own: None
 
     def fields(self, options: ListOptions) -> tuple[Field, ...]:
         return (
@@ -103,7 +110,8 @@ class Register:
 
     def reference(self, connection: Connection) -> Known:
         """The units that there have been, real outlines of communes, and the units' points."""
-        return Known(Naming.read(connection), entries.real_outlines(connection), entries.UnitPoints.read(connection))
+        points = entries.UnitPoints.read(connection)
+        return Known(Naming.read(connection), entries.real_outlines(connection), points, self.refer(connection))
 
     def parse(self, table: Rows, mapping: Mapping[str, str], known: Known, options: ListOptions, stamp: Stamp) -> Parsed:
         """One Entry per accepted row; the second row of an id is turned away."""
@@ -136,6 +144,7 @@ class Register:
         values = {"name": cells.text("name"), **read_fields(cells, read)}
         if values["valid_from"] and values["valid_to"] and values["valid_to"] < values["valid_from"]:
             raise cells.fail("row.ends_before", "valid_to")
+        self.check(cells, values, day, known.own)
         unit = self._unit(cells, known, values, day)
         self._place(cells, known, options, values, unit, day)
         return Entry(cells.number_of_row, id_, unit, observed_at, values, None, values.pop("unit_from"))

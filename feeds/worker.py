@@ -28,6 +28,7 @@ from feeds.proposals import Place, check_proposals
 from feeds.schedule import Schedule
 from store import fencing, identity, manual, observations, runs, samples, schema_version
 from store.errors import StoreError, StoreNewerError
+from store.operators import declare_operators
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
 from store.transactions import reading, writing
@@ -302,8 +303,9 @@ class _FileFollower:
 
 
 def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:
-    """Make the store's feeds those of the configuration."""
+    """Make the store's feeds and operators those of the configuration."""
     with writing(engine) as connection:
+        declare_operators(connection, getattr(feeds, "operators", ()), datetime.now(UTC))
         runs.register_feeds(connection, [_declared(feed) for feed in feeds.values()])
         manual.register_forms(connection, forms(feeds.values()), datetime.now(UTC))
 

@@ -83,6 +83,11 @@ def operator_keys(connection: Connection) -> dict[str, str]:
     return {row.key: row.name for row in connection.execute(select(operators.c.key, operators.c.name).order_by(operators.c.position))}
 
 
+def technology_names(connection: Connection) -> dict[str, str]:
+    """Technology key → name."""
+    return {row.key: row.name for row in connection.execute(select(technologies.c.key, technologies.c.name))}
+
+
 def technology_service(connection: Connection) -> dict[str, tuple[date | None, date | None]]:
     """Technology key → first and last day in service; None: open."""
     t = technologies.c

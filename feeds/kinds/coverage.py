@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
@@ -19,11 +20,13 @@ from sqlalchemy import Connection
 from feeds.cells import LOCAL, Cells, fold
 from feeds.columns import resolve
 from feeds.errors import ContentError, RowError
+from feeds.operator_names import OperatorNames, suggested_key
 from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Table
 from feeds.words import usual, word
 from store import observations
 from store.observations import ClaimRow
+from store.operators import Operator, all_operators
 from store.schema import coverage
 from store.write import upsert
 
@@ -65,13 +68,11 @@ class Reference:
     villages: frozenset[str]
     operators: Mapping[str, str]
     service: Mapping[str, tuple[date | None, date | None]]
+    register: Mapping[str, Operator] = field(default_factory=dict)
 
-    def operator(self, written: str) -> str | None:
-        """The key of the operator that is written by its key or its name, in either case; None when there is none, or several."""
-        if written in self.operators:
-            return written
-        found = [key for key, name in self.operators.items() if fold(written) in (fold(key), fold(name))]
-        return found[0] if len(found) == 1 else None
+    @cached_property
+    def named(self) -> OperatorNames:
+        return OperatorNames({key: self.register.get(key, Operator(key, name)) for key, name in self.operators.items()})
 
     def in_service(self, technology: str, day: date) -> bool:
         start, end = self.service[technology]
@@ -121,8 +122,9 @@ def _technology_fields(options: Options) -> tuple[Field, ...]:
 
 def reference(connection: Connection) -> Reference:
     """Villages, operators and technologies that there are."""
-    keys = observations.operator_keys(connection)
-    return Reference(observations.village_ids(connection), keys, observations.technology_service(connection))
+    register = all_operators(connection)
+    names = {key: operator.name for key, operator in register.items()}
+    return Reference(observations.village_ids(connection), names, observations.technology_service(connection), register)
 
 
 def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: Options, stamp: Stamp) -> Parsed:
@@ -145,8 +147,8 @@ def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: O
 
 
 def _check_options(options: Options, known: Reference) -> None:
-    if options.operator and options.operator not in known.operators:
-        raise ContentError("run.unknown_operator", operator=options.operator, known=", ".join(known.operators))
+    if options.operator and known.named.key(options.operator) is None:
+        raise ContentError("run.unknown_operator", operator=suggested_key(options.operator), known=known.named.known)
     strange = [key for key in options.technologies if key not in known.service]
     if strange:
         raise ContentError("run.unknown_technology", technology=", ".join(strange), known=", ".join(known.service))
@@ -161,11 +163,11 @@ def _technology_headers(
     day = _report_day(table, headers)
     expected: list[Field] = []
     free: list[Field] = []
-    for field in _technology_fields(options):
-        gone = day is not None and not known.in_service(field.name, day)
-        (free if gone else expected).append(field)
+    for column in _technology_fields(options):
+        gone = day is not None and not known.in_service(column.name, day)
+        (free if gone else expected).append(column)
     found = resolve(table, expected, mapping, headers.values())
-    found |= resolve(table, [Field(field.name, False, (mapping.get(field.name, field.name), *field.aliases)) for field in free], {})
+    found |= resolve(table, [Field(one.name, False, (mapping.get(one.name, one.name), *one.aliases)) for one in free], {})
     if not found:
         raise ContentError("run.missing_column", columns=", ".join(options.technologies), found=", ".join(table.columns))
     return found
@@ -195,12 +197,10 @@ class _Reader:
         village_id = cells.text("village_id")
         if village_id not in self._known.villages:
             raise cells.fail("row.unknown_village", "village_id")
-        operator = self._options.operator or self._known.operator(cells.text("operator"))
-        if operator is None:
-            raise cells.fail("row.unknown_operator", "operator", known=", ".join(self._known.operators))
         observed_at = self._moment(cells)
-        words = self._long(cells) if self._options.form == "long" else self._wide(cells)
         day = observed_at.astimezone(LOCAL).date()
+        operator = self._known.named.read(cells, day, key=self._options.operator)
+        words = self._long(cells) if self._options.form == "long" else self._wide(cells)
         for technology, _ in words:
             first = self._seen.setdefault((village_id, operator, technology, observed_at), number)
             if first != number:
@@ -208,6 +208,7 @@ class _Reader:
         said = [(technology, status) for technology, status in words if self._known.in_service(technology, day)]
         if not said:
             raise RowError("row.out_of_service", technologies=", ".join(technology for technology, _ in words), day=day.isoformat())
+        self._known.named.check_offers(cells, operator, [technology for technology, status in said if status != "none"], day)
         return [Claim(number, village_id, operator, technology, self._options.method, observed_at, status) for technology, status in said]
 
     def _moment(self, cells: Cells) -> datetime:
