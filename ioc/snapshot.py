@@ -22,6 +22,7 @@ from geo.lineage import lineage
 from ioc import clock, freshness
 from ioc.counted_words import CountedWords, microseconds
 from store import claims, conditions, places
+from store import operators as register
 from store.frames import mapping, rows
 from store.manual import unsigned
 from store.precedence import Precedence, precedence
@@ -121,6 +122,12 @@ class Coverage:
         return {row.key: (_day(row.valid_from), _day(row.valid_to)) for row in rows(days)}
 
     @cached_property
+    def operator_colours(self) -> dict[str, str]:
+        """Colour by operator, of those that have one."""
+        coloured = self.operators[self.operators["colour"].notna()]
+        return mapping(coloured, "key", "colour")
+
+    @cached_property
     def operator_names(self) -> dict[str, str]:
         return mapping(self.operators, "key", "name")
 
@@ -190,7 +197,7 @@ class Snapshot:
 
 
 PLACE_LAYERS = ("units", "villages", "endpoints", "centres", "place_units", "former_values", "meta")
-COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "coverage_precedence", "operators", "technologies")
+COVERAGE_LAYERS = (*PLACE_LAYERS, "coverage", "coverage_precedence", "operators", "operator_technologies", "technologies")
 CONDITION_LAYERS = ("endpoint_state", "endpoint_changes", "dossiers", "feeds", "targets", "indicator_values", "meta")
 
 
@@ -211,8 +218,9 @@ def _with_ancestors(frame: pd.DataFrame, ancestors: pd.DataFrame) -> pd.DataFram
 
 
 def read_coverage(connection: Connection, at: datetime, around: Places, known_at: datetime | None = None) -> Coverage:
-    operators, technologies = claims.operators_all(connection, known_at), claims.technologies_all(connection, known_at)
-    words, rules = claims.newest_words(connection, at, known_at), precedence(connection, known_at)
+    technologies, rules = claims.technologies_all(connection, known_at), precedence(connection, known_at)
+    words = _offered(claims.newest_words(connection, at, known_at), register.not_offered_on(connection, around.day, known_at))
+    operators = _shown(register.operators_on(connection, around.day, known_at), words, around.villages)
     after = {method: microseconds(limit) for method, limit in rules.outranks_after(at).items()}
     cube = build_cube(words, list(around.villages["id"]), list(operators["key"]), list(technologies["key"]), after)
     return Coverage(cube, CountedWords(words.assign(invented=_invented(words, around.villages))), rules, operators, technologies)
@@ -224,6 +232,23 @@ def _invented(words: pd.DataFrame, villages: pd.DataFrame) -> npt.NDArray[np.boo
     about = np.append(villages["synthetic"].to_numpy(np.bool_), False)[at]
     invented: npt.NDArray[np.bool_] = words["synthetic"].to_numpy(np.bool_) | about
     return invented
+
+
+def _offered(words: pd.DataFrame, not_offered: set[tuple[str, str]]) -> pd.DataFrame:
+    """Without what operators do not offer on the day, by their own lists: a network that was switched off covers nothing any more."""
+    if not not_offered:
+        return words
+    gone = [pair in not_offered for pair in zip(words["operator"], words["technology"], strict=True)]
+    return words[~np.array(gone, bool)].reset_index(drop=True)
+
+
+def _shown(operators: pd.DataFrame, words: pd.DataFrame, villages: pd.DataFrame) -> pd.DataFrame:
+    """The operators of the day; beside real ones, invented ones only while something is said of the day's villages under their names."""
+    invented = operators["synthetic"].to_numpy(bool)
+    if invented.all() or not invented.any():
+        return operators
+    speaking = set(words.loc[words["village_id"].isin(villages["id"]), "operator"])
+    return operators[~invented | operators["key"].isin(speaking).to_numpy(bool)].reset_index(drop=True)
 
 
 def read_conditions(

@@ -168,7 +168,7 @@ def test_the_table_of_variables_is_the_settings(monkeypatch):
 
 
 def test_the_example_feeds_pass_the_check(tmp_path):
-    example = "\n".join(text for text in blocks(ADMINISTRATOR, "toml") if "[feeds." in text)
+    example = "\n".join(text for text in blocks(ADMINISTRATOR, "toml") if "[feeds." in text or "[operators." in text)
     (tmp_path / "feeds.toml").write_text(example)
     (tmp_path / "drop").mkdir()
     ended = subprocess.run([IOC, "feeds", "check", tmp_path / "feeds.toml"], capture_output=True, text=True, timeout=60)

@@ -18,6 +18,7 @@ from feeds.cells import Cells, fold
 from feeds.columns import resolve
 from feeds.config_operators import KEY_FORM
 from feeds.errors import ContentError, RowError
+from feeds.kinds.coverage import ALIASES
 from feeds.reading import OBSERVED, moment_of, read_fields
 from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
 from feeds.tables import Row, Table
@@ -71,8 +72,9 @@ def fields(options: Options) -> tuple[Field, ...]:
 
 def reference(connection: Connection) -> Reference:
     """Technologies by key and by name, and the operators that are not for a feed to speak of."""
-    words = {fold(name): key for key, name in observations.technology_names(connection).items()}
-    return Reference(words | {key: key for key in words.values()}, configured_keys(connection))
+    names = observations.technology_names(connection)
+    words = {fold(word): key for key, name in names.items() for word in (*ALIASES.get(key, ()), name, key)}
+    return Reference(words, configured_keys(connection))
 
 
 def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: Options, stamp: Stamp) -> Parsed:

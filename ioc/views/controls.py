@@ -67,13 +67,19 @@ def operator_menu(snapshot: Snapshot, selection: Selection, words: Words, path: 
     choices: list[tuple[str | None, str]] = [(None, words("controls.any_operator")), *names.items()]
     links = [
         html.A(
-            name,
+            operator_mark(snapshot, key, name),
             href=path + selection.to(operator=key).query(),
             **attributes({"aria-current": "true"} if key == selection.operator else {}),
         )
         for key, name in choices
     ]
     return html.Details([html.Summary(current), html.Div(links, className="menu-list")], className="menu")
+
+
+def operator_mark(snapshot: Snapshot, key: str | None, name: str) -> list[Any]:
+    """An operator's name, with a mark in its colour where it has one."""
+    colour = snapshot.coverage.operator_colours.get(key or "")
+    return [html.I(className="operator-mark", style={"backgroundColor": colour}), name] if colour else [name]
 
 
 def _current(yes: bool) -> Any:

@@ -14,6 +14,7 @@ from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.availability import availability_facts
+from ioc.views.controls import operator_mark
 from ioc.views.figure import age_span
 from ioc.views.panel import panel_head
 from store.frames import mapping, rows
@@ -56,7 +57,7 @@ def claims_table(snapshot: Snapshot, claims: pd.DataFrame, words: Words) -> Any:
                 [
                     html.Th(
                         [
-                            names.get(str(operator), str(operator)),
+                            *operator_mark(snapshot, str(operator), names.get(str(operator), str(operator))),
                             _age(newest.confirmed_at.to_pydatetime(), newest.source, snapshot, words),
                         ],
                         scope="row",
