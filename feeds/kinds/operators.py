@@ -20,7 +20,7 @@ from feeds.config_operators import KEY_FORM
 from feeds.errors import ContentError, RowError
 from feeds.kinds.coverage import ALIASES
 from feeds.reading import OBSERVED, moment_of, read_fields
-from feeds.records import Field, Parsed, Rejection, Stamp, Stored, rejection
+from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Row, Table
 from store import observations
 from store.operators import Operator, Origin, Span, configured_keys, has_real, write_operators
@@ -82,7 +82,7 @@ def parse(table: Table, mapping: Mapping[str, str], known: Reference, options: O
     headers = resolve(table, fields(options), mapping)
     latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
     found: dict[str, _Said] = {}
-    rejections: list[Rejection] = []
+    rejections = Rejections()
     for row in table.rows:
         try:
             _take(row, Cells(row, headers), found, known, stamp, latest)
