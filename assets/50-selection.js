@@ -40,7 +40,8 @@ over here, so that the map stays mounted. */
   }
 
   function page(path = window.location.pathname) {
-    return path.replace(/\/+$/, "").split("/").pop() || "map";
+    const key = path.replace(/^\/+|\/+$/g, "") || "map";
+    return (document.body.dataset.pages || key).split(" ").includes(key) ? key : "unknown";
   }
 
   function current() {

@@ -19,6 +19,7 @@ from ioc.api import docs, errors, exports, health, live, metrics, series, summar
 from ioc.api import map as map_api
 from ioc.api.context import Context
 from ioc.document import Site
+from ioc.page import UNKNOWN, page_key
 from ioc.page_url import PageUrlMiddleware, current
 from ioc.pages import register_pages
 from ioc.security.install import install
@@ -83,7 +84,7 @@ def _server(context: Context, refusals: Refusals) -> FastAPI:
     )
     app.state.live = context.live
     app.add_middleware(DashErrorsMiddleware, refusals=refusals)
-    app.add_middleware(PageUrlMiddleware)
+    app.add_middleware(PageUrlMiddleware, is_page=lambda path: page_key(path) != UNKNOWN)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(metrics.TimingMiddleware, metrics=context.metrics)
     errors.install(app)

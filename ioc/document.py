@@ -12,6 +12,7 @@ import orjson
 from dash import Dash
 
 from ioc import clock, page_url
+from ioc.page import page_key
 from ioc.pages import page_layouts
 from ioc.security.headers import script_hashes
 from ioc.selection import Selection
@@ -37,7 +38,7 @@ class Site(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         url = page_url.current()
         selection = Selection.parse(url.query)
-        page = url.page if url.page in page_layouts() else "map"
+        page = page_key(url.path)
         at_once, later = _split_scripts(parts["scripts"], page)
         own = {
             "scripts": at_once.replace("<script src=", "<script defer src="),  # the frame is painted before the first of them runs
@@ -47,7 +48,7 @@ class Site(Dash):
             "preloads": _preloads(selection, page),
             "texts": _embedded(_texts(selection.language)),
         }
-        return _DOCUMENT.format(**(parts | own), lang=selection.language, theme=selection.theme, page=page)
+        return _DOCUMENT.format(**(parts | own), lang=selection.language, theme=selection.theme, page=page, pages=" ".join(page_layouts()))
 
 
 def _module(renderer: str) -> str:
@@ -114,7 +115,7 @@ body[data-page="wall"] .opening > * {{ visibility: hidden; }}
 body[data-page="wall"] .opening > main {{ visibility: visible; }}
 </style>
 </head>
-<body data-page="{page}" data-theme="{theme}">
+<body data-page="{page}" data-pages="{pages}" data-theme="{theme}">
 <script type="application/json" id="ioc-text">{texts}</script>
 <script type="application/json" id="ioc-later">{later}</script>
 {app_entry}

@@ -10,12 +10,11 @@ from typing import Any
 import geopandas as gpd
 import orjson
 
+from ioc.class_breaks import USUAL
 from ioc.layer import Layer
 from ioc.layers import all_layers
 from ioc.snapshot import Snapshot
 from ioc.snapshots import Cache, Snapshots
-
-CLASS_BREAKS = (70, 80, 90, 96)  # percent; round, the upper two near the usual targets
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Geometries:
             "bbox": [round(float(value), 5) for value in bounds],
             "schematic": places.schematic,
             "synthetic": bool(places.villages["synthetic"].astype(bool).any()),
-            "classes": CLASS_BREAKS,
+            "classes": USUAL,
             "sources": {key: f"/api/v1/geometry/{key}/{value.digest}.json" for key, value in packed.items()},
         }
 

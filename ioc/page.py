@@ -13,17 +13,17 @@ from ioc.pages import page_layouts
 from ioc.selection import Selection
 from ioc.snapshots import NothingKnownError
 from ioc.text import Words
-from ioc.views.known import known_bar, nothing_known
+from ioc.views.known import nothing_known, time_bar
 from store.errors import StoreError
 
 PARTS = ("crumbs", "map_bar", "legend", "map_notes", "panel", "page", "alerts", "known")
-HOME = "map"
+HOME, UNKNOWN = "map", "unknown"
 
 
 def page_key(path: str | None) -> str:
-    """The page of a path; the map for any other."""
-    key = (path or "").strip("/").split("/")[0]
-    return key if key in page_layouts() else HOME
+    """The page of a path; the map where it names none, "unknown" for what is no page."""
+    key = (path or "").strip("/") or HOME
+    return key if key in page_layouts() else UNKNOWN
 
 
 def province_name(context: Context) -> str:
@@ -45,7 +45,8 @@ def render(context: Context, path: str | None, query: str | None, *, live: bool 
         return {}  # what was known then does not change
     layout = page_layouts()[page_key(path)]
     words, home = Words(selection.language), f"/{page_key(path)}"
-    bar = {"known": [] if getattr(layout, "ALWAYS_NOW", False) else known_bar(selection, words, home)}
+    of_now, of_a_day = (getattr(layout, name, False) for name in ("ALWAYS_NOW", "OF_A_DAY"))
+    bar = {"known": time_bar(selection, words, home, known=not of_now, day=of_a_day)}
     try:
         parts: dict[str, Any] = layout.parts(context, selection) | bar
     except NothingKnownError as error:

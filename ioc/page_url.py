@@ -5,13 +5,15 @@ Dash fetches its layout by a request of its own; the page's URL is then in the R
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LAYOUT_PATH = "/_dash-layout"
+DASH_DOCUMENT = "catchall"
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ def current() -> PageUrl:
 class PageUrlMiddleware:
     """Notes the page's URL for the time of a request."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, is_page: Callable[[str], bool] | None = None) -> None:
+        """is_page: whether a path names a page; Dash answers any other path with its document too, which then goes out as a 404."""
+        self.app, self.is_page = app, is_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +48,21 @@ class PageUrlMiddleware:
             return
         token = _current.set(_page_url(scope))
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _not_found(scope, send) if self.is_page and not self.is_page(scope["path"]) else send)
         finally:
             _current.reset(token)
+
+
+def _not_found(scope: Scope, send: Send) -> Send:
+    """The document that Dash gives to every path that nothing else answers says 404 where the path is no page."""
+
+    async def sent(message: Message) -> None:
+        whole_site = getattr(scope.get("endpoint"), "__name__", "") == DASH_DOCUMENT
+        if message["type"] == "http.response.start" and message["status"] == 200 and whole_site:
+            message = {**message, "status": 404}
+        await send(message)
+
+    return sent
 
 
 def _page_url(scope: Scope) -> PageUrl:

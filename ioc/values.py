@@ -6,8 +6,8 @@ from bisect import bisect_right
 from typing import Any
 
 from geo.cube import STATUS_LETTERS, Share, shares_by
+from ioc.class_breaks import class_breaks
 from ioc.endpoint_state import endpoint_states
-from ioc.geometry import CLASS_BREAKS
 from ioc.kpi import in_service
 from ioc.snapshot import Snapshot
 
@@ -22,16 +22,17 @@ def map_values(snapshot: Snapshot, technology: str, operator: str | None) -> dic
     """
     statuses = snapshot.coverage.cube.best(technology, operator)
     villages = snapshot.places.villages
-    units: dict[str, dict[str, Any]] = {code: _value(Share(0, 0)) for code in snapshot.places.units.index}
+    breaks = class_breaks(technology)
+    units: dict[str, dict[str, Any]] = {code: _value(Share(0, 0), breaks) for code in snapshot.places.units.index}
     for level in LEVELS:
-        units |= {code: _value(share) for code, share in shares_by(statuses, list(villages[level])).items()}
+        units |= {code: _value(share, breaks) for code, share in shares_by(statuses, list(villages[level])).items()}
     letters = "".join(STATUS_LETTERS[int(status)] for status in statuses)
-    values = {"in_service": in_service(snapshot, technology), "units": units, "villages": letters}
+    values = {"in_service": in_service(snapshot, technology), "units": units, "villages": letters, "classes": breaks}
     return values if snapshot.is_now else values | {"endpoints": endpoint_states(snapshot)}
 
 
-def _value(share: Share) -> dict[str, Any]:
+def _value(share: Share, breaks: tuple[int, ...]) -> dict[str, Any]:
     value = share.value
     if value is None:
         return {"v": None, "n": 0, "d": 0, "c": NO_DATA_CLASS}
-    return {"v": round(value, 2), "n": share.numerator, "d": share.denominator, "c": bisect_right(CLASS_BREAKS, value)}
+    return {"v": round(value, 2), "n": share.numerator, "d": share.denominator, "c": bisect_right(breaks, value)}

@@ -38,12 +38,18 @@ def invent_endpoints(register: Register, seed: int, probe_base_port: int) -> tup
     units = register.units[register.units["valid_from"] == OLD_FROM]
     rows = pd.concat([_province_rows(register, seed), _seat_rows(units, "district"), _seat_rows(units, "commune")], ignore_index=True)
     rows["id"] = [f"E{register.code}-{number:03d}" for number in range(1, len(rows) + 1)]
+    rows["contact"] = [_contact(number, office) for number, office in enumerate(rows["office"], start=1)]
     probed = rows["level"] != "province"
     port = probe_base_port + probed.cumsum() - 1
     rows["address"] = [f"127.0.0.1:{number}" if has else None for number, has in zip(port, probed, strict=True)]
     rows["after"] = _unit_now(register, rows)
     frame = rows.assign(search_key=rows["name"].map(search_key), valid_from=OLD_FROM, valid_to=None, source=SOURCE, synthetic=True)
-    return frame.drop(columns=["before", "after"]), places("endpoint", rows["id"], rows["before"], rows["after"])
+    return frame.drop(columns=["before", "after", "office"]), places("endpoint", rows["id"], rows["before"], rows["after"])
+
+
+def _contact(number: int, office: str) -> str:
+    """Nobody's name, and a number that no telephone has."""
+    return f"Cán bộ mẫu {number:03d}, Tổ CNTT {office}, 0000 000 {number:03d}"
 
 
 def _province_rows(register: Register, seed: int) -> pd.DataFrame:
@@ -54,8 +60,7 @@ def _province_rows(register: Register, seed: int) -> pd.DataFrame:
     spots = shapely.get_coordinates(reproject(shapely.points(xy), register.metric_crs, "EPSG:4326")).round(6)
     named = [(f"{HALL} {kind_of(register)}", lon, lat), *((name, *spot) for name, spot in zip(DEPARTMENTS, spots, strict=True))]
     frame = pd.DataFrame(named, columns=["name", "lon", "lat"])
-    contacts = "Tổ CNTT " + frame["name"] + " (mẫu)"
-    return frame.assign(level="province", contact=contacts, before=register.code, after=register.code)
+    return frame.assign(level="province", office=frame["name"], before=register.code, after=register.code)
 
 
 def _seat_rows(units: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -67,7 +72,7 @@ def _seat_rows(units: pd.DataFrame, level: str) -> pd.DataFrame:
             "lon": seats["lon"].to_numpy(),
             "lat": seats["lat"].to_numpy(),
             "level": level,
-            "contact": ("Tổ CNTT " + titles + " (mẫu)").to_numpy(),
+            "office": titles.to_numpy(),
             "before": seats["code"].to_numpy(),
         }
     )

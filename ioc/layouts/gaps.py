@@ -19,6 +19,7 @@ from ioc.views.gaps_grid import gaps_grid, grid_rows
 
 MAIN_PART = "page"
 LIVE_PARTS = ("alerts",)  # the list itself keeps its scroll, order and filters: only its rows are renewed
+OF_A_DAY = True  # what a day that is over was like
 LIST_LAYERS = ("coverage", "villages", "units")
 PATH = "/gaps"
 

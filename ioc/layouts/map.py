@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ioc.api.context import Context
+from ioc.gaps import UnknownOperatorError, UnknownTechnologyError, check_keys
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.text import Words
@@ -14,23 +15,30 @@ from ioc.views.availability import WINDOWS
 from ioc.views.controls import legend, map_bar, map_notes
 from ioc.views.crumbs import crumbs
 from ioc.views.events import alerts
+from ioc.views.gaps import unknown_key
 from ioc.views.panel import area_panel
 from ioc.views.place import centre_panel, endpoint_panel, unknown_place, village_panel
 
 MAIN_PART = "panel"
 LIVE_PARTS = ("panel", "alerts", "map_notes")
+OF_A_DAY = True  # what a day that is over was like
 HISTORY_DAYS, HISTORY_ROWS = 30, 12
 
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of, selection.known_at)
+    try:
+        check_keys(snapshot, selection)
+        shown = panel(context, snapshot, selection, words)
+    except (UnknownTechnologyError, UnknownOperatorError) as error:
+        shown = unknown_key(error, selection, words, "/map")
     return {
         "crumbs": crumbs(snapshot, selection, words),
         "map_bar": map_bar(snapshot, selection, words),
         "legend": legend(snapshot, selection, words),
         "map_notes": map_notes(snapshot, selection, words),
-        "panel": panel(context, snapshot, selection, words),
+        "panel": shown,
         "alerts": alerts(snapshot, selection, words),
         "page": None,
     }

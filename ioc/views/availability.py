@@ -11,6 +11,7 @@ from dash import html
 
 from ioc.text import Words
 
+LEAST_KNOWN_PCT = 50  # of a window; a share of less says nothing of the whole
 WINDOWS = {"day": timedelta(days=1), "month": timedelta(days=30)}
 
 
@@ -25,6 +26,8 @@ def _fact(found: pd.DataFrame, from_at: datetime, to_at: datetime, words: Words)
         return html.Span(words("endpoint.never"), title=title)
     row = found.iloc[0]
     known = words("endpoint.known", share=share(float(row["known_pct"]), 1, words))
+    if float(row["known_pct"]) < LEAST_KNOWN_PCT:
+        return html.Span([words("endpoint.too_little"), " ", html.Span(known, className="figure-note")], title=title)
     return html.Span([html.B(share(float(row["up_pct"]), 2, words)), " ", html.Span(known, className="figure-note")], title=title)
 
 

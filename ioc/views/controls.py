@@ -9,9 +9,9 @@ import pandas as pd
 from dash import html
 
 from geo.cube import COMBINED
+from ioc.class_breaks import class_breaks
 from ioc.coverage_basis import coverage_basis
 from ioc.figure import Basis, SourceShare
-from ioc.geometry import CLASS_BREAKS
 from ioc.kpi import in_service
 from ioc.layers import all_layers
 from ioc.selection import Selection
@@ -57,6 +57,11 @@ def technology_keys(snapshot: Snapshot) -> list[str]:
     return keys
 
 
+def known_technology(snapshot: Snapshot, technology: str) -> bool:
+    """Whether this store has the technology, in service or not."""
+    return bool(set(COMBINED.get(technology, (technology,))) & set(snapshot.coverage.technologies["key"]))
+
+
 def _chip(text: str, pressed: bool, href: str) -> html.A:
     return html.A(text, href=href, className="chip", role="button", **attributes({"aria-pressed": "true" if pressed else "false"}))
 
@@ -87,7 +92,9 @@ def _current(yes: bool) -> Any:
 
 
 def legend(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
-    """What colours and shapes mean; states are shape and colour and word."""
+    """What colours and shapes mean; states are shape and colour and word. Nothing for a technology that nobody knows."""
+    if not known_technology(snapshot, selection.technology):
+        return []
     rows = []
     if "villages" in selection.layers:
         technology = technology_name(selection.technology, words)
@@ -97,8 +104,9 @@ def legend(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
     if "centres" in selection.layers:
         rows.append(_row(words, ("centre", "centre")))
     rows.append(_row(words, ("area", "none")))
-    breaks = " · ".join(str(value) for value in CLASS_BREAKS)
-    swatches = [html.I(className="swatch", **attributes({"data-class": str(i)})) for i in range(len(CLASS_BREAKS) + 1)]
+    classes = class_breaks(selection.technology)
+    breaks = " · ".join(str(value) for value in classes)
+    swatches = [html.I(className="swatch", **attributes({"data-class": str(i)})) for i in range(len(classes) + 1)]
     return [
         html.P(legend_title(snapshot, selection, words), className="legend-title"),
         html.Div(
@@ -135,7 +143,7 @@ def map_notes(snapshot: Snapshot, selection: Selection, words: Words) -> list[An
     notes = []
     if snapshot.as_of is not None:
         notes.append(html.Span(words("note.as_of", day=words.day(snapshot.as_of)), className="note note-day"))
-    if not in_service(snapshot, selection.technology):
+    if known_technology(snapshot, selection.technology) and not in_service(snapshot, selection.technology):
         notes.append(html.Span(words("note.not_in_service", technology=words(f"technology.{selection.technology}")), className="note"))
     if snapshot.places.schematic:
         notes.append(html.Span(words("note.schematic"), className="note note-schematic"))

@@ -17,13 +17,15 @@ from ioc.views.attributes import attributes
 from store.promises import Ageing
 
 
-def figure_block(figure: Figure, snapshot: Snapshot, words: Words, label: str | None = None) -> html.Article:
-    """The same block on every page."""
+def figure_block(
+    figure: Figure, snapshot: Snapshot, words: Words, label: str | None = None, *, notes_up_to: int | None = None
+) -> html.Article:
+    """The same block on every page. notes_up_to: characters that there is room for, in whole notes."""
     parts = [
         html.H3(label or words(f"kpi.{figure.key}"), className="figure-label"),
         html.P(_value(figure, words), className="figure-value"),
     ]
-    note = notes(figure, words)
+    note = notes(figure, words, notes_up_to)
     if note:
         parts.append(html.P(note, className="figure-note"))
     if figure.numerator is not None and figure.denominator:
@@ -48,11 +50,13 @@ def _count_unit(figure: Figure, words: Words) -> str:
     return words(f"counted.{figure.counted}")
 
 
-def notes(figure: Figure, words: Words) -> str:
+def notes(figure: Figure, words: Words, up_to: int | None = None) -> str:
     shown = [words.note(code, values) for code, values in figure.notes]
     if figure.target is not None:
         value = words.number(figure.target.value, 0 if figure.target.value == int(figure.target.value) else 1)
         shown.append(words("note.target", due=figure.target.due, value=value))
+    while up_to is not None and len(shown) > 1 and len(" · ".join(shown)) > up_to:
+        shown.pop()
     return " · ".join(shown)
 
 

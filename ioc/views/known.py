@@ -14,14 +14,30 @@ from ioc.views.attributes import attributes
 from ioc.views.icon import icon
 
 
-def known_bar(selection: Selection, words: Words, path: str) -> list[Any]:
-    """What the screen shows if not all that is known now, and the way back; nothing otherwise."""
+def time_bar(selection: Selection, words: Words, path: str, *, known: bool, day: bool) -> list[Any]:
+    """What the screen shows if neither of now nor all that is known now, with the ways back; nothing otherwise.
+
+    known, day: whether the page can show what was known at a moment, and a day that is over.
+    """
+    return [*(_known_bar(selection, words, path) if known else []), *(_day_bar(selection, words, path) if day else [])]
+
+
+def _known_bar(selection: Selection, words: Words, path: str) -> list[Any]:
     if selection.misread is not None:
         return [icon("exclamation-triangle"), html.Span(words("known.misread", text=selection.misread))]
     if selection.known_at is None:
         return []
     said = html.Strong(words("known.bar", moment=words.moment(selection.known_at)))
     return [icon("clock-history"), said, back(selection, words, path)]
+
+
+def _day_bar(selection: Selection, words: Words, path: str) -> list[Any]:
+    today = clock.today() if selection.known_at is None else clock.local(selection.known_at).date()
+    if selection.as_of is None or selection.as_of >= today:
+        return []
+    said = html.Strong(words("known.day_bar", day=words.day(selection.as_of)))
+    today_link = html.A(words("known.day_back"), href=path + selection.to(as_of=None).query(), className="btn btn-quiet")
+    return [icon("calendar3"), said, today_link]
 
 
 def back(selection: Selection, words: Words, path: str) -> html.A:

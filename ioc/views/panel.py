@@ -9,11 +9,9 @@ import pandas as pd
 from dash import html
 
 from geo.cube import COMBINED, COVERED, Share, shares_by
-from ioc import freshness
 from ioc.coverage_basis import coverage_basis
 from ioc.figure import Figure
 from ioc.kpi import CoverageShare
-from ioc.kpis import all_kpis
 from ioc.selection import Selection
 from ioc.snapshot import Snapshot
 from ioc.summary import UnknownUnitError, unit_row
@@ -21,6 +19,7 @@ from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import legend_title
 from ioc.views.figure import age_span, figure_block
+from ioc.views.tiles import tiles
 from store.frames import rows
 
 RANKED = 5
@@ -34,21 +33,20 @@ def area_panel(snapshot: Snapshot, selection: Selection, words: Words, path: str
     except UnknownUnitError:
         return unknown_unit(snapshot, selection, words)
     shown = selected_figure(snapshot, selection, str(unit["code"]))
-    others = [kpi.figure(snapshot, str(unit["code"])) for kpi in all_kpis()]
-    kept = [figure for figure in others if figure.state != freshness.ENDED and not _same(figure, shown, selection)]
+    kept = [tile for tile in tiles(snapshot, selection, str(unit["code"]), words) if not _same(tile[0], selection)]
     code = str(unit["code"])
     first = figure_block(shown, snapshot, words, legend_title(snapshot, selection, words))
     return [
         panel_head(str(unit["full_name"]), area_subtitle(snapshot, unit, words)),
         html.Section(first, className="figures"),
         *ranking(snapshot, selection, code, words, path),
-        html.Section([figure_block(figure, snapshot, words) for figure in kept], className="figures figures-small"),
+        html.Section([figure_block(figure, snapshot, words, label) for figure, label in kept], className="figures figures-small"),
         *worst_villages(snapshot, selection, code, words, path),
     ]
 
 
-def _same(figure: Figure, shown: Figure, selection: Selection) -> bool:
-    return selection.operator is None and figure.key == f"villages_{selection.technology}_pct"
+def _same(figure: Figure, selection: Selection) -> bool:
+    return figure.key == f"villages_{selection.technology}_pct"
 
 
 def selected_figure(snapshot: Snapshot, selection: Selection, unit: str) -> Figure:

@@ -14,6 +14,7 @@ from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.availability import availability_facts
+from ioc.views.contact import contact
 from ioc.views.controls import operator_mark
 from ioc.views.figure import age_span
 from ioc.views.panel import panel_head
@@ -106,7 +107,7 @@ def endpoint_panel(
         ("endpoint.confirmed", _confirmed(str(endpoint["id"]), now, snapshot, words)),
         *availability_facts(available, snapshot.at, words),
         ("endpoint.unit", _unit_name(snapshot, endpoint["unit_code"])),
-        ("endpoint.contact", endpoint["contact"] or words("endpoint.no_contact")),
+        ("endpoint.contact", contact(endpoint["contact"], words)),
         ("endpoint.latency", "–" if now.latency_ms is None else f"{words.number(now.latency_ms, 1)} ms"),
         ("endpoint.source", now.source or "–"),
     ]

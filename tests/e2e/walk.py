@@ -1,4 +1,4 @@
-"""Every page on every screen: sizes, themes, languages, drilled, past, known, unknown, empty, printed; what is wrong with each, and its picture.
+"""Every page on every screen: sizes, themes, languages, drilled, past, known, unknown, printed; what is wrong with each, and its picture.
 
 `python -m tests.e2e.walk FOLDER` (or `make screens`) starts a province of its own, walks all of it with one Chromium, writes a PNG of each
 screen and `problems.txt` into FOLDER, and ends with 1 when anything was found. `--only PATTERN` takes the screens whose name matches.
