@@ -165,11 +165,11 @@ def test_dien_bien_has_150_endpoints_of_which_139_are_probed(register: Register)
     assert endpoints["synthetic"].all()
 
 
-def test_contacts_are_roles_without_a_person(register: Register) -> None:
+def test_contacts_are_nobody_and_numbers_that_no_telephone_has(register: Register) -> None:
     contacts = invent_endpoints(register, 7, 20_000)[0]["contact"]
-    assert contacts.str.startswith("Tổ CNTT ").all()
-    assert contacts.str.endswith(" (mẫu)").all()
-    assert not contacts.str.contains(r"\d{6}|@").any()
+    assert contacts.str.startswith("Cán bộ mẫu ").all()
+    assert contacts.str.fullmatch(r".*, 0000 000 \d{3}").all()
+    assert contacts.is_unique
 
 
 def test_endpoints_belong_to_their_unit_before_and_to_a_commune_after(register: Register) -> None:

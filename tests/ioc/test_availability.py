@@ -42,7 +42,7 @@ def test_both_windows_are_said_with_the_share_that_is_known(province: Engine) ->
     add(province, id_, now - 12 * 3600, "u" * 1439 + "d")
     add(province, id_, now - 3 * 86_400, "d" * 2880)
     said, _ = shown(province)
-    assert "Sẵn sàng 24 giờ 99,93 %   (có số liệu 50,0 %) Sẵn sàng 30 ngày 33,31 %   (có số liệu 5,0 %)" in said
+    assert "Sẵn sàng 24 giờ 99,93 %   (có số liệu 50,0 %) Sẵn sàng 30 ngày chưa đủ số liệu   (có số liệu 5,0 %)" in said
     said, _ = shown(province, "&lang=en")
     assert "Available, 24 hours 99.93 %   (data for 50.0 %)" in said
 
@@ -50,9 +50,18 @@ def test_both_windows_are_said_with_the_share_that_is_known(province: Engine) ->
 def test_a_past_day_shows_the_windows_that_end_with_it(province: Engine) -> None:
     _, id_ = shown(province)
     day = clock.today() - timedelta(days=3)
-    add(province, id_, int(clock.end_of_day(day).timestamp()) + 1 - 3600, "u" * 60 + "d" * 60 + "u" * 60)
+    add(province, id_, int(clock.end_of_day(day).timestamp()) + 1 - 13 * 3600, "u" * 780 + "d" * 780 + "u" * 60)
     said, _ = shown(province, f"&as_of={day:%Y-%m-%d}")
     assert "Sẵn sàng 24 giờ 50,00 %" in said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.005, "chưa đủ"), (0.49, "chưa đủ"), (0.51, "100,00 %"), (0.9, "100,00 %")])
+def test_a_window_of_which_little_is_known_has_no_share(province: Engine, filled: float, said: str) -> None:
+    """filled: share of the last day that the samples fill."""
+    _, id_ = shown(province)
+    samples = int(filled * 2880)
+    add(province, id_, int(clock.now().timestamp()) // 30 * 30 - 30 * samples, "u" * samples)
+    assert f"Sẵn sàng 24 giờ {said}" in shown(province)[0]
 
 
 @pytest.mark.parametrize(
