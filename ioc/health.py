@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -12,10 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc import clock
 from ioc.freshness import worst
 from ioc.states import feed_state, worker_state
-from store import conditions, identity, schema_version
+from store import conditions, identity, operations, schema_version
 from store.errors import StoreError, StoreReplacedError
 from store.replica import replica_of
 from store.transactions import reading
+
+SET_ASIDE = timedelta(days=7)
 
 
 def health(engine: Engine) -> tuple[int, dict[str, Any]]:
@@ -42,7 +44,34 @@ def _body(connection: Connection, at: datetime) -> dict[str, Any]:
     well = worker == "ok" and (worst(spoken) in ("fresh", "late") or bool(feeds and not spoken))
     schema = {"store": schema_version.current(connection), "software": schema_version.newest()}
     well = well and schema["store"] == schema["software"]
-    return {"status": "ok" if well else "degraded", "store": "ok", "schema": schema, "worker": worker, "feeds": feeds}
+    return {
+        "status": "ok" if well else "degraded",
+        "store": "ok",
+        "schema": schema,
+        "worker": worker,
+        "feeds": feeds,
+        "set_aside": _set_aside(connection, at),
+    }
+
+
+def _set_aside(connection: Connection, at: datetime) -> list[dict[str, Any]]:
+    """What broke its reader in the last days, with the reference to look for in the worker's log."""
+    found = operations.broken_contents(connection, at - SET_ASIDE)
+    return [
+        {
+            "feed": row["feed"],
+            "item": row["item"],
+            "at": clock.iso(row["finished_at"]),
+            "error": row["error_code"],
+            "reference": _reference(row),
+        }
+        for _, row in found.iterrows()
+    ]
+
+
+def _reference(run: pd.Series) -> str:
+    values = run["error_args"]
+    return str(values.get("reference", "")) if isinstance(values, dict) else ""
 
 
 def _replica(engine: Engine) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Float, Integer, cast, func, select, text
+from sqlalchemy import Connection, Float, Integer, case, cast, func, select, text
 
 from store.frames import frame
 from store.schema import feed_runs, quarantine
+
+BROKEN = ("run.unforeseen", "run.parse_memory", "run.parse_time")
+"""Errors of content that broke what reads it; each carries a reference that is in the worker's log."""
 
 
 def run_counts(connection: Connection, since: datetime) -> pd.DataFrame:
@@ -30,9 +33,20 @@ def run_counts(connection: Connection, since: datetime) -> pd.DataFrame:
 
 
 def quarantine_counts(connection: Connection) -> dict[str, int]:
-    """Rows that are set aside, by feed."""
-    q = quarantine.c
-    return {row.feed: row.rows for row in connection.execute(select(q.feed, func.count().label("rows")).group_by(q.feed))}
+    """Rows that are set aside, by feed: all that runs refused of which any row is still kept, also those that are only counted."""
+    q, r = quarantine.c, feed_runs.c
+    kept = select(q.feed, q.run_id, func.count().label("rows")).group_by(q.feed, q.run_id).subquery()
+    refused = case((r.rows_rejected > kept.c.rows, r.rows_rejected), else_=kept.c.rows)
+    total = cast(func.sum(refused), Integer).label("rows")
+    found = select(kept.c.feed, total).select_from(kept.outerjoin(feed_runs, r.id == kept.c.run_id)).group_by(kept.c.feed)
+    return {row.feed: row.rows for row in connection.execute(found)}
+
+
+def broken_contents(connection: Connection, since: datetime, limit: int = 20) -> pd.DataFrame:
+    """Files and answers that broke what reads them, newest first: feed, item, finished_at, error_code, error_args (with its reference)."""
+    r = feed_runs.c
+    found = select(r.feed, r.item, r.finished_at, r.error_code, r.error_args).where(r.error_code.in_(BROKEN), r.finished_at >= since)
+    return frame(connection, found.order_by(r.id.desc()).limit(limit))
 
 
 def store_bytes(connection: Connection) -> int | None:

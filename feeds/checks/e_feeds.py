@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
+from feeds.cells import LOCAL
 from feeds.doctor import Finding, Patient, engine_facts
 from store import conditions, operations
 from store.speaking import registered_promise
+
+SET_ASIDE = timedelta(days=7)
+"""For how long a file that broke its reader is told."""
 
 
 def check(patient: Patient) -> Iterator[Finding]:
     found = engine_facts(patient, _read)
     if found is None:
         return
-    feeds, newest, waiting = found
+    feeds, newest, waiting, broken = found
     sound = 0
     for _, feed in feeds[feeds["enabled"].astype(bool)].iterrows():
         wrong = list(_feed(feed, newest.get(feed["key"]), patient.now))
@@ -26,6 +30,9 @@ def check(patient: Patient) -> Iterator[Finding]:
         yield from wrong
     if sound:
         yield Finding("ok", "doctor.feeds", {"count": sound})
+    for _, run in broken.iterrows():
+        values = {"feed": run["feed"], "item": run["item"] or "", "day": f"{run['finished_at'].astimezone(LOCAL):%d/%m/%Y %H:%M}"}
+        yield Finding("warning", "doctor.set_aside", values, cause=(run["error_code"], run["error_args"] or {}))
     for key, rows in waiting.items():
         yield Finding(
             "warning",
@@ -35,9 +42,10 @@ def check(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _read(connection: Connection) -> tuple[pd.DataFrame, dict[str, Any], dict[str, int]]:
+def _read(connection: Connection) -> tuple[pd.DataFrame, dict[str, Any], dict[str, int], pd.DataFrame]:
     newest = {row["feed"]: row for _, row in conditions.newest_run_of_each(connection).iterrows()}
-    return conditions.feeds_all(connection), newest, operations.quarantine_counts(connection)
+    broken = operations.broken_contents(connection, datetime.now(UTC) - SET_ASIDE)
+    return conditions.feeds_all(connection), newest, operations.quarantine_counts(connection), broken
 
 
 def _feed(feed: pd.Series, run: Any, now: datetime) -> Iterator[Finding]:

@@ -68,8 +68,8 @@ class _Process:
         os.set_blocking(self._to, False)
         try:
             self._receive(time.monotonic() + START_WITHIN_S)  # "ready"
-        except EOFError as error:
-            raise RuntimeError(f"a process to read files in did not start: {self.end()}") from error
+        except (EOFError, _Ended) as error:
+            raise OSError(f"a process to read files in did not start: {self.end()}") from error
 
     @property
     def alive(self) -> bool:
@@ -198,29 +198,32 @@ class Parsers:
 
 def _result(outcome: str, value: Any, limits: Limits) -> Any:
     if outcome == "value":
-        return loads(value)
+        try:
+            return loads(value)
+        except pickle.UnpicklingError as error:
+            raise _broke("run.unforeseen", str(error)) from error
     if outcome == "said":
         raise value
     if outcome == "memory":
-        raise ContentError("run.parse_memory", limit_mb=limits.memory_bytes // 1_000_000)
-    raise unforeseen(str(value))
+        raise _broke("run.parse_memory", "memory", limit_mb=limits.memory_bytes // 1_000_000)
+    raise _broke("run.unforeseen", str(value))
 
 
 def _given_up(ended: _Ended, limits: Limits) -> ContentError:
     if ended.late:
-        return ContentError("run.parse_time", limit_s=int(limits.wall_s))
+        return _broke("run.parse_time", "time", limit_s=int(limits.wall_s))
     if ended.status == -signal.SIGXCPU:
-        return ContentError("run.parse_time", limit_s=limits.cpu_s)
+        return _broke("run.parse_time", "processor time", limit_s=limits.cpu_s)
     if ended.status in _TOO_MUCH_MEMORY:
-        return ContentError("run.parse_memory", limit_mb=limits.memory_bytes // 1_000_000)
-    return unforeseen(f"the process that read it ended with {ended.status}")
+        return _broke("run.parse_memory", f"ended with {ended.status}", limit_mb=limits.memory_bytes // 1_000_000)
+    return _broke("run.unforeseen", f"the process that read it ended with {ended.status}")
 
 
-def unforeseen(trace: str) -> ContentError:
-    """An error for content that broke what reads it; its trace is in the log under the same reference."""
+def _broke(code: str, trace: str, **values: object) -> ContentError:
+    """An error for content that broke what reads it; what is known of it is in the log under the same reference."""
     reference = secrets.token_hex(4)
-    trouble("content_broke_its_reader", reference=reference, trace=trace)
-    return ContentError("run.unforeseen", reference=reference)
+    trouble("content_broke_its_reader", reference=reference, code=code, trace=trace)
+    return ContentError(code, reference=reference, **values)
 
 
 _own: list[Parsers] = []

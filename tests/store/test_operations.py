@@ -43,6 +43,26 @@ def test_runs_are_counted_by_feed_and_state_since_a_moment(engine: Engine) -> No
     ]
 
 
+def test_refused_rows_that_are_only_counted_are_set_aside_too(engine: Engine) -> None:
+    ran(engine, "a", "partial", timedelta(hours=1), rejected=2, rows_read=5)
+    with writing(engine) as connection:
+        run_id = runs.record_run(connection, feed="a", started_at=NOW, finished_at=NOW, state="failed", worker="w", rows_rejected=1_000_000)
+        runs.quarantine_rows(connection, run_id, feed="a", rows=[runs.Refused(2, "row.missing", {}, {})], stored_at=NOW)
+    with reading(engine) as connection:
+        assert operations.quarantine_counts(connection) == {"a": 1_000_002}
+
+
+def test_what_broke_its_reader_is_told_with_its_reference(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for hours, code in enumerate(("run.unforeseen", "run.parse_memory", "run.timeout", "run.parse_time")):
+            at = NOW - timedelta(hours=hours)
+            told = {"error_code": code, "error_args": {"reference": f"r{hours}"}, "item": f"{hours}.xlsx"}
+            runs.record_run(connection, feed="a", started_at=at, finished_at=at, state="failed", worker="w", **told)
+    with reading(engine) as connection:
+        found = operations.broken_contents(connection, NOW - timedelta(hours=2))
+    assert [(row["item"], row["error_args"]["reference"]) for _, row in found.iterrows()] == [("0.xlsx", "r0"), ("1.xlsx", "r1")]
+
+
 def test_an_empty_store_has_no_runs_and_a_size(engine: Engine) -> None:
     with reading(engine) as connection:
         assert len(operations.run_counts(connection, NOW)) == 0
