@@ -35,7 +35,7 @@ class Origin:
     day_zero: date | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """number: the row as the person who opens the file counts; in JSON the position in the list, from 1.
 
