@@ -28,6 +28,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from feeds.config_operators import KEY_FORM, read_operators
+from feeds.coverage_rules import read_rules
 from feeds.errors import ConfigError, Problem
 from feeds.mapping import Declared
 from feeds.mapping_check import KEYS, MappingReader, meant
@@ -36,12 +37,13 @@ from feeds.registry import Connector, Kind, Registry, registry
 from feeds.toml_lines import Lines
 from store import speaking
 from store.operators import Operator
+from store.precedence import Precedence
 from store.promises import ALWAYS, Ages, Calendar, Every, Promise
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 OPERATOR_KEY = re.compile(KEY_FORM)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-TABLES = ("feeds", "operators", "calendar")
+TABLES = ("feeds", "operators", "calendar", "coverage")
 CALENDAR = ("days_off", "days_worked")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
@@ -85,9 +87,10 @@ class Feed:
 
 
 class Feeds(dict[str, Feed]):
-    """The feeds by key; operators: those that the file declares besides."""
+    """The feeds by key, and what else the file declares. operators: besides those of feeds; precedence: which word about coverage counts."""
 
     operators: tuple[Operator, ...] = ()
+    precedence = Precedence()
 
 
 def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None) -> Feeds:
@@ -102,7 +105,7 @@ def load(path: Path, environment: Mapping[str, str], plugins: Path | None = None
         raise ConfigError([Problem(0, "config.unreadable", {"path": str(path), "detail": error.strerror or ""})]) from error
     reader = _Reader(text, path.resolve().parent, environment, registry(plugins))
     feeds = Feeds(reader.feeds())
-    feeds.operators = reader.operators()
+    feeds.operators, feeds.precedence = reader.operators(), reader.precedence()
     if reader.problems:
         raise ConfigError(sorted(reader.problems))
     return feeds
@@ -139,11 +142,17 @@ class _Reader:
                 self._unknown((key,), list(TABLES))
         self._days = self._calendar(self._tree.get("calendar", {}))
         tables = self._tree.get("feeds", {})
-        if not isinstance(tables, dict) or not (tables or {"operators", "calendar"} & self._tree.keys()):
+        if not isinstance(tables, dict) or not (tables or set(TABLES[1:]) & self._tree.keys()):
             self._say(("feeds",), "config.no_feeds")
             return {}
         read = {key: self._feed(key, table) for key, table in tables.items()}
         return {key: feed for key, feed in read.items() if feed is not None}
+
+    def precedence(self) -> Precedence:
+        rules, mistakes = read_rules(self._tree.get("coverage", {}))
+        for below, code, values in mistakes:
+            self._say(("coverage", *below), code, **values)
+        return rules
 
     def operators(self) -> tuple[Operator, ...]:
         return read_operators(self._tree.get("operators", {}), OPERATOR_KEY.fullmatch, self._say)

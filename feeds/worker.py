@@ -26,7 +26,7 @@ from feeds.journal import Troubles, event
 from feeds.leader import Heart, Observer, leadership
 from feeds.proposals import Place, check_proposals
 from feeds.schedule import Schedule
-from store import fencing, identity, manual, observations, runs, samples, schema_version
+from store import fencing, identity, manual, observations, precedence, runs, samples, schema_version
 from store.errors import StoreError, StoreNewerError
 from store.operators import declare_operators
 from store.promises import Daily, Monthly
@@ -303,10 +303,11 @@ class _FileFollower:
 
 
 def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:
-    """Make the store's feeds and operators those of the configuration."""
+    """Make the store's feeds, operators and rules of which word about coverage counts those of the configuration."""
     with writing(engine) as connection:
         declare_operators(connection, getattr(feeds, "operators", ()), datetime.now(UTC))
         runs.register_feeds(connection, [_declared(feed) for feed in feeds.values()])
+        precedence.declare(connection, getattr(feeds, "precedence", precedence.Precedence()), datetime.now(UTC))
         manual.register_forms(connection, forms(feeds.values()), datetime.now(UTC))
 
 

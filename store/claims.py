@@ -9,6 +9,7 @@ the lower status, then the source's name. A source that is declared to be replac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -94,7 +95,8 @@ def _microseconds(said_at: pd.Series) -> pd.Series:
 def village_claims(connection: Connection, village_id: str, at: datetime, known_at: datetime | None = None) -> pd.DataFrame:
     """Every source's last word by `at` about one village, with its times and the source that speaks in its stead.
 
-    Columns: operator, technology, method, source, status, observed_at, confirmed_at (not after `at`), reported_at, synthetic, speaker.
+    Columns: operator, technology, method, source, status, observed_at, confirmed_at (not after `at`), reported_at, synthetic, speaker,
+    newest (whether it is the one of its method that is taken).
     """
     known, rules = as_known(coverage, known_at), precedence(connection, known_at)
     by = [known.c[name] for name in (*CELL, "source")]
@@ -104,7 +106,16 @@ def village_claims(connection: Connection, village_id: str, at: datetime, known_
     statement = select(*(numbered.c[name] for name in VILLAGE_COLUMNS[1:])).where(numbered.c.place == 1)
     found = frame(connection, statement.order_by(*(numbered.c[name] for name in VILLAGE_COLUMNS[1:5])))
     found["confirmed_at"] = [min(confirmed_at, at) for confirmed_at in found["confirmed_at"]]
-    return found.assign(speaker=[rules.speaker(source)[0] for source in found["source"]])
+    found["speaker"] = [rules.speaker(source)[0] for source in found["source"]]
+    taken = newest_words(connection, at, known_at, village_id)[["operator", "technology", "method", "source", "since"]]
+    keys = set(taken.itertuples(index=False, name=None))
+    return found.assign(newest=[bool({(*row[:3], name, row.since) for name in (row.source, row.speaker)} & keys) for row in _keyed(found)])
+
+
+def _keyed(claims: pd.DataFrame) -> Iterator[Any]:
+    """operator, technology, method, source, speaker, since (µs since 1970) of each claim."""
+    since = pd.to_datetime(claims["observed_at"], utc=True).astype("datetime64[us, UTC]").astype("int64")
+    return claims[["operator", "technology", "method", "source", "speaker"]].assign(since=since).itertuples(index=False)
 
 
 def operators_all(connection: Connection, known_at: datetime | None = None) -> pd.DataFrame:

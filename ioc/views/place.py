@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from dash import html
 
+from ioc import clock
 from ioc.endpoint_state import EndpointState, endpoint_state
 from ioc.kpi import in_service
 from ioc.selection import Selection
@@ -18,9 +20,8 @@ from ioc.views.contact import contact
 from ioc.views.controls import operator_mark
 from ioc.views.figure import age_span
 from ioc.views.panel import panel_head
-from store.frames import mapping, rows
-
-METHODS = ("declared", "measured", "reported")
+from ioc.village_words import VillageWord, village_words
+from store.frames import rows
 
 
 def village_panel(snapshot: Snapshot, village: pd.Series, claims: pd.DataFrame, words: Words) -> list[Any]:
@@ -36,62 +37,79 @@ def village_panel(snapshot: Snapshot, village: pd.Series, claims: pd.DataFrame, 
     return [
         panel_head(str(village["name"]), f"{words('place.village')} · {village['id']}"),
         facts_list(facts, words),
-        html.Section([html.H2(words("village.coverage")), claims_table(snapshot, claims, words)], className="detail"),
+        html.Section([html.H2(words("village.coverage")), claims_table(snapshot, str(village["id"]), claims, words)], className="detail"),
         synthetic_note(bool(village["synthetic"]), words),
     ]
 
 
-def claims_table(snapshot: Snapshot, claims: pd.DataFrame, words: Words) -> Any:
-    """Operator × technology: the declared status, with a measurement or report beside it where it disagrees."""
+def claims_table(snapshot: Snapshot, village_id: str, claims: pd.DataFrame, words: Words) -> Any:
+    """Operator × technology: the status that counts, with other methods' words beside it where they disagree; below it every word."""
     if claims.empty:
         return html.P(words("village.no_claims"), className="empty")
+    said = village_words(snapshot, village_id, claims)
     technologies = [key for key in snapshot.coverage.technologies["key"] if in_service(snapshot, key) or key in set(claims["technology"])]
-    names = mapping(snapshot.coverage.operators, "key", "name")
     columns = [words("village.operator"), *(words(f"technology_short.{key}") for key in technologies)]
     head = html.Tr([html.Th(column, scope="col") for column in columns])
     body = []
-    for operator, mine in claims.groupby("operator", sort=False):
-        cells = [_cell(mine[mine["technology"] == key], snapshot, words) for key in technologies]
-        newest = max(rows(mine), key=lambda row: row.confirmed_at)
-        body.append(
-            html.Tr(
-                [
-                    html.Th(
-                        [
-                            *operator_mark(snapshot, str(operator), names.get(str(operator), str(operator))),
-                            _age(newest.confirmed_at.to_pydatetime(), newest.source, snapshot, words),
-                        ],
-                        scope="row",
-                    ),
-                    *cells,
-                ]
-            )
-        )
-    source = ", ".join(sorted(set(claims["source"])))
-    return html.Div(
-        [
-            html.Div(html.Table([html.Thead(head), html.Tbody(body)], className="table matrix"), className="table-scroll"),
-            html.P(words("figure.source", source=source), className="figure-source"),
-        ]
-    )
+    for operator in dict.fromkeys(word.operator for word in said):
+        mine = [word for word in said if word.operator == operator]
+        newest = max((word for word in mine if word.counts), key=lambda word: word.said_at, default=mine[0])
+        mark = operator_mark(snapshot, operator, operator_name(snapshot, operator))
+        named: list[Any] = [*mark, _age(newest.said_at, newest.source, snapshot, words)]
+        cells = [_cell([word for word in mine if word.technology == key], words) for key in technologies]
+        body.append(html.Tr([html.Th(named, scope="row"), *cells]))
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="table matrix")
+    return html.Div([html.Div(table, className="table-scroll"), every_word(snapshot, said, words)])
 
 
-def _cell(claims: pd.DataFrame, snapshot: Snapshot, words: Words) -> html.Td:
-    by_method = {row.method: row for row in rows(claims)}
-    said = [by_method[method] for method in METHODS if method in by_method]
-    if not said:
+def operator_name(snapshot: Snapshot, operator: str) -> str:
+    return str(snapshot.coverage.operator_names.get(operator, operator))
+
+
+def _cell(said: list[VillageWord], words: Words) -> html.Td:
+    counted = next((word for word in said if word.counts), None)
+    if counted is None:
         return html.Td(
             [_symbol("village", "no_data"), words("status.no_data")], className="status", **attributes({"data-state": "no_data"})
         )
-    first, *others = said
-    disputed = [words(f"method.{row.method}", status=words(f"status.{row.status}")) for row in others if row.status != first.status]
-    since = words("village.since", day=words.day(pd.Timestamp(first.observed_at).tz_convert("Asia/Ho_Chi_Minh").date()))
-    parts: list[Any] = [_symbol("village", first.status), words(f"status.{first.status}")]
+    disputed = [
+        words(f"method.{word.method}", status=words(f"status.{word.status}"))
+        for word in said
+        if word.newest and not word.counts and word.status != counted.status
+    ]
+    since = words("village.since", day=words.day(clock.local(counted.since_at).date()))
+    parts: list[Any] = [_symbol("village", counted.status), words(f"status.{counted.status}")]
     parts += [html.Div(text, className="dispute") for text in disputed]
-    return html.Td(parts, className="status", title=since, **attributes({"data-state": first.status}))
+    return html.Td(parts, className="status", title=since, **attributes({"data-state": counted.status}))
 
 
-def _age(at: Any, source: str, snapshot: Snapshot, words: Words) -> html.Span:
+def every_word(snapshot: Snapshot, said: list[VillageWord], words: Words) -> html.Details:
+    """Each word with its source, method and time, which of them counts and why."""
+    columns = ("village.operator", "village.said", "village.method", "village.source", "village.said_at", "village.counts")
+    head = html.Tr([html.Th(words(code), scope="col") for code in columns])
+    body = html.Tbody([_word_row(snapshot, word, words) for word in said])
+    table = html.Div(html.Table([html.Thead(head), body], className="table"), className="table-scroll")
+    return html.Details([html.Summary(words("village.every_word", n=words.number(len(said)))), table], className="every-word")
+
+
+def _word_row(snapshot: Snapshot, word: VillageWord, words: Words) -> html.Tr:
+    about = f"{operator_name(snapshot, word.operator)} · {words(f'technology_short.{word.technology}')}"
+    source = word.source if word.renamed is None else words("village.renamed", source=word.source, name=word.renamed)
+    rules = snapshot.coverage.rules
+    days = rules.reported_days if "reported" in word.reason else rules.measured_days
+    verdict = words(f"village.{'counted' if word.counts else 'not_counted'}")
+    cells: list[Any] = [
+        about,
+        [_symbol("village", word.status), words(f"status.{word.status}")],
+        words(f"method_name.{word.method}"),
+        [source, *([html.Div(words("synthetic.label"), className="note-synthetic")] if word.synthetic else [])],
+        words.moment(word.said_at),
+        f"{verdict}: {words(f'reason.{word.reason}', days=days)}",
+    ]
+    return html.Tr([html.Td(cell) for cell in cells], **attributes({"data-counts": "yes" if word.counts else "no"}))
+
+
+def _age(at: datetime, source: str, snapshot: Snapshot, words: Words) -> html.Span:
     ageing = snapshot.promise("coverage", source).ageing(at)
     return age_span(ageing, ageing.state(snapshot.at), snapshot, words)
 
