@@ -87,7 +87,7 @@ class Feed:
 
 
 class Feeds(dict[str, Feed]):
-    """The feeds by key, and what else the file declares. operators: besides those of feeds; precedence: which word about coverage counts."""
+    """The feeds by key, and what else the file declares: operators, and which word about coverage counts."""
 
     operators: tuple[Operator, ...] = ()
     precedence = Precedence()
