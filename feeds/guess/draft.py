@@ -9,6 +9,7 @@ from typing import Any
 
 from feeds.guess.contents import Column, Reference, unread
 from feeds.guess.headers import likeness
+from feeds.guess.joined_ids import joined_id
 from feeds.guess.matching import Match
 from feeds.guess.proposal import Doubt
 from feeds.guess.repairs import Repair, repairs
@@ -19,7 +20,7 @@ from feeds.tables import Table
 EVERY_S = 60
 SPEAKS = "hằng tháng chậm nhất ngày 5"
 WORDS_SHOWN = 8
-NAMED = 0.65
+NAMED, RIVAL = 0.65, 0.6
 
 
 @dataclass
@@ -60,11 +61,13 @@ class Draft:
         fields = {item.name: item for item in match.fields}
         named = {name: found.column.header for name, found in match.found.items()}
         self.tables["columns"] = {name: header for name, header in named.items() if not _finds(fields[name], header, table)}
+        if match.wide is not None:
+            self.tables["unpivot"] = {"headers": list(match.wide.patterns), "value": "status"}
         for repair in repairs(match, table, columns, reference):
             self._take(repair, said)
-        self.doubts += [*_of_columns(match, fields, said), *_of_words(match, fields)]
+        self.doubts += [*_of_columns(match, fields, said), *_of_words(match, fields), *_of_rivals(match, fields, columns, said)]
         for item in match.missing:
-            self._fill(item, columns, reference)
+            self._fill(item, match, columns, reference)
 
     def _take(self, repair: Repair, said: Said) -> None:
         self.values |= {name: value for name, value in repair.values.items() if name not in said.values}
@@ -72,9 +75,14 @@ class Draft:
             self.tables.setdefault(name, {}).update(entries)
         self.doubts += [doubt for doubt in repair.doubts if not (doubt.code == "number_form" and "numbers" in said.values)]
 
-    def _fill(self, item: Field, columns: Sequence[Column], reference: Reference) -> None:
-        """What no column says: an operator that the file's name or a header names, else the first of the register; nothing else."""
+    def _fill(self, item: Field, match: Match, columns: Sequence[Column], reference: Reference) -> None:
+        """What no column says: an id of two columns; an operator that the file's name or a header names, else the first one."""
         if item.name in self.values:
+            return
+        made = joined_id(item.name, match, columns, reference)
+        if made is not None:
+            self.tables["columns"][item.name] = made
+            self.doubts.append(Doubt("id_joined", {"field": label(item), "template": made}))
             return
         if item.name != "operator" or not reference.operators:
             self.doubts.append(Doubt("missing", {"field": label(item)}, must=True))
@@ -102,6 +110,19 @@ def _of_columns(match: Match, fields: Mapping[str, Field], said: Said) -> Iterat
         if not found.sure and found.column.header not in said.columns:
             code = "column_by_cells" if found.by_cells else "column_like"
             yield Doubt(code, {"column": found.column.header, "field": label(fields[name])})
+
+
+def _of_rivals(match: Match, fields: Mapping[str, Field], columns: Sequence[Column], said: Said) -> Iterator[Doubt]:
+    """Columns that nobody reads whose header says the same as that of a column that is read."""
+    taken = {found.column.header for found in match.found.values()} | set((match.wide and [one.header for one in match.wide.columns]) or ())
+    free = [column for column in columns if not column.empty and column.header not in taken and column.header not in said.columns]
+    for name, found in match.found.items():
+        names = (name, *fields[name].aliases)
+        rivals = [column.header for column in free if likeness(column.header, names) >= max(found.like, RIVAL)]
+        if rivals:
+            yield Doubt(
+                "column_rival", {"column": found.column.header, "field": label(fields[name]), "rivals": ", ".join(rivals)}, must=True
+            )
 
 
 def _of_words(match: Match, fields: Mapping[str, Field]) -> Iterator[Doubt]:

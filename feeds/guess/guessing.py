@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,24 @@ from sqlalchemy import Engine
 
 from feeds.connectors import folder
 from feeds.errors import ConfigError, ContentError
-from feeds.fetching import Visit
+from feeds.fetching import Visit, Wanted
 from feeds.guess.contents import Reference, columns_of
 from feeds.guess.declaration import as_toml, feed_key
 from feeds.guess.draft import Draft
-from feeds.guess.matching import Match, matches
+from feeds.guess.matching import Match, matches, usual_fields
 from feeds.guess.proposal import Doubt, Proposal
 from feeds.guess.said import Said
 from feeds.guess.saving import config_mistake
 from feeds.made_up import feed_of
-from feeds.parsing.process import apart
+from feeds.parsing.content import preview
 from feeds.registry import Kind, Registry
-from feeds.tables import Table, read_table
+from feeds.tables import Table
 from feeds.trial import Trial, try_file
 from store.transactions import reading
 
 NEAR = 2.0
 READ_WITHIN_S = 60.0
+ROWS_READ = 500
 LAYOUT = ("encoding", "crs", "sheet", "header_row", "layer")
 NOTHING_SAID = Said()
 
@@ -65,12 +66,17 @@ def guess(
     trial = _tried(engine, path, key, draft.table, plugins)
     draft.doubts += _of_trial(trial)
     found = {name: one.column.header for name, one in best.found.items()}
-    return Proposal(key, draft.table, columns, best.fields, found, tuple(draft.doubts), trial)
+    wide = tuple(column.header for column in best.wide.columns) if best.wide else ()
+    return Proposal(key, draft.table, columns, best.fields, found, tuple(draft.doubts), trial, wide)
 
 
 def _best(path: Path, kinds: Mapping[str, Kind], reference: Reference, said: Said) -> tuple[Match, list[Match], _Reading]:
     """The best match of all tables of the file, those of its table that come near, and the table."""
-    found = [(match, read) for read in _readings(path, said) for match in matches(kinds, columns_of(read.table), reference, said.columns)]
+    found = [
+        (match, read)
+        for read in _readings(path, said, _wanted(kinds))
+        for match in matches(kinds, columns_of(read.table), reference, said.columns)
+    ]
     if not found:
         raise ContentError("run.guess_nothing")
     best, read = max(found, key=lambda pair: pair[0].score)
@@ -78,24 +84,30 @@ def _best(path: Path, kinds: Mapping[str, Kind], reference: Reference, said: Sai
     return best, [match for match in complete if match.score > best.score - NEAR], read
 
 
-def _readings(path: Path, said: Said) -> Iterator[_Reading]:
+def _readings(path: Path, said: Said, wanted: tuple[Wanted, ...]) -> Iterator[_Reading]:
     stated = {name: said.values[name] for name in LAYOUT if name in said.values}
     try:
-        yield _Reading(stated, _read(path, stated))
+        yield _Reading(stated, _read(path, stated, wanted))
     except ContentError as error:
         encoding = error.values.get("encoding")
         if error.code != "run.encoding_like" or not isinstance(encoding, str):
             raise
         stated["encoding"] = encoding
-        yield _Reading(stated, _read(path, stated), (Doubt("encoding", {"encoding": encoding}),))
+        yield _Reading(stated, _read(path, stated, wanted), (Doubt("encoding", {"encoding": encoding}),))
 
 
-def _read(path: Path, stated: Mapping[str, Any]) -> Table:
-    """The file as a folder feed reads it."""
+def _read(path: Path, stated: Mapping[str, Any], wanted: tuple[Wanted, ...]) -> Table:
+    """The first rows of the file as a folder feed reads it, in the process for files of others."""
     here = {"folder": path.resolve().parent, "pattern": glob.escape(path.name), "settle_s": 0, "after": "leave"}
     visit = Visit(datetime.now(UTC), time.monotonic() + READ_WITHIN_S, path.resolve().parent)
     content = next(iter(folder.fetch(folder.Options.model_validate({**here, **stated}), visit))).read()
-    return apart(read_table, content.data, content.layout)
+    return preview(content.data, replace(content.layout, wanted=wanted), ROWS_READ)
+
+
+def _wanted(kinds: Mapping[str, Kind]) -> tuple[Wanted, ...]:
+    """The columns of every kind, each once, by which the row of headers is found."""
+    names = dict.fromkeys((item.name, *item.aliases) for kind in kinds.values() for item in usual_fields(kind))
+    return tuple(Wanted(headers) for headers in names)
 
 
 # ── Trying it ────────────────────────────────────────────────────────────────────────────────────────────────────────────

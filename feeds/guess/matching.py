@@ -11,13 +11,17 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 from scipy.optimize import linear_sum_assignment
 
+from feeds.cells import fold
 from feeds.guess.contents import Column, Reference, kinds_share, share
 from feeds.guess.headers import likeness
+from feeds.guess.wide_headers import WideHeaders, wide_headers
 from feeds.records import Field
 from feeds.registry import Kind
 
 LEAST = 0.45
 SURE = 0.8
+OWN_NAME = 0.02  # a header that is our own name goes before one of the usual headers, as in feeds.columns
+WIDE = frozenset({"operator", "technology", "status"})
 NOTHING_SAID: Mapping[str, str] = {}
 BY_CELLS_ALONE = ("village_id", "endpoint_id", "centre_id", "system_id", "indicator", "operator", "unit_code", "unit_name", "lon", "lat")
 
@@ -41,7 +45,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Match:
-    """One kind held against one table. options: of the kind that make it fit; missing: fields it needs that no column holds."""
+    """One kind held against one table. options: of the kind that make it fit; missing: fields it needs that no column holds.
+
+    wide: the columns whose headers fill fields, each of which becomes a row.
+    """
 
     kind: Kind
     options: Mapping[str, Any]
@@ -49,6 +56,7 @@ class Match:
     missing: tuple[Field, ...]
     score: float
     fields: tuple[Field, ...] = ()
+    wide: WideHeaders | None = None
 
 
 def matches(
@@ -82,6 +90,11 @@ def _variants(kind: Kind, reference: Reference) -> Iterator[tuple[dict[str, Any]
         yield {**({} if default else choice), **own}, model
 
 
+def usual_fields(kind: Kind) -> tuple[Field, ...]:
+    """The fields of a kind, whatever its form; none of a kind that needs to be told more first."""
+    return tuple({item.name: item for _, model in _variants(kind, Reference()) for item in kind.fields(model)}.values())
+
+
 def _own_technologies(kind: Kind, reference: Reference) -> dict[str, Any]:
     """The technologies of the store, where the kind expects others by default."""
     option, known = kind.Options.model_fields.get("technologies"), reference.known.get("technology")
@@ -95,20 +108,24 @@ def _match(
 ) -> Match | None:
     fields = kind.fields(model)
     names = {item.name for item in fields}
+    wide = wide_headers(columns, reference) if names >= WIDE else None
+    by_header = WIDE if wide else frozenset[str]()
     told = {said[column.header]: Found(column, 1.0) for column in columns if said.get(column.header) in names}
-    free = [column for column in columns if column.header not in said]
-    found = told | assign([item for item in fields if item.name not in told], free, reference)
+    free = [column for column in columns if column.header not in said and not (wide and column in wide.columns)]
+    found = told | assign([item for item in fields if item.name not in told and item.name not in by_header], free, reference)
     if not found:
         return None
-    missing = tuple(item for item in fields if item.required and item.name not in found)
-    return Match(kind, options, found, missing, _fit(kind, fields, found, missing, columns), fields)
+    missing = tuple(item for item in fields if item.required and item.name not in found and item.name not in by_header)
+    score = _fit(kind, fields, found, missing, columns) + (2.4 * len(wide.columns) if wide else 0.0)
+    return Match(kind, options, found, missing, score, fields, wide)
 
 
 def assign(fields: Sequence[Field], columns: Sequence[Column], reference: Reference) -> dict[str, Found]:
     """Field → column so that the scores sum to the most; a column holds one field."""
     if not fields or not columns:
         return {}
-    scores = np.array([[_score(item, column, reference)[0] for column in columns] for item in fields])
+    own = [[OWN_NAME * (fold(column.header) == item.name) for column in columns] for item in fields]
+    scores = np.array([[_score(item, column, reference)[0] for column in columns] for item in fields]) + np.array(own)
     found: dict[str, Found] = {}
     for row, place in zip(*linear_sum_assignment(-scores), strict=True):
         if scores[row, place] >= LEAST:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feeds.guess.contents import Column
+from feeds.joined_columns import joined
 from feeds.records import Field
 from feeds.trial import Altered, Trial
 
@@ -24,7 +25,7 @@ class Doubt:
 class Proposal:
     """key: of the feed; table: what stands below [feeds.KEY]; trial: the file read that way, nothing written.
 
-    columns: of the file; fields: of the kind; found: field → header.
+    columns: of the file; fields: of the kind; found: field → header; wide: headers that themselves fill fields.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Proposal:
     found: Mapping[str, str]
     doubts: tuple[Doubt, ...]
     trial: Trial
+    wide: tuple[str, ...] = ()
 
     @property
     def sure(self) -> bool:
@@ -47,8 +49,8 @@ class Proposal:
     @property
     def unused(self) -> tuple[str, ...]:
         """Headers of filled columns that no field takes."""
-        joined = [name for entry in self.table.get("columns", {}).values() for name in (entry if isinstance(entry, list) else [entry])]
-        used = {*self.found.values(), *joined}
+        made = [joined(entry) for entry in self.table.get("columns", {}).values()]
+        used = {*self.found.values(), *self.wide, *(part for join in made if join is not None for part in join.parts), "geometry"}
         return tuple(column.header for column in self.columns if column.header not in used and not column.empty)
 
     def first_rows(self, count: int = 10) -> tuple[Altered, ...]:

@@ -41,11 +41,8 @@ def repairs(match: Match, table: Table, columns: Sequence[Column], reference: Re
     yield from _hours(match, fields, columns, reference)
     for name, found in match.found.items():
         item = fields[name]
-        fits = share(found.column, item, reference)
-        if fits is None or fits == 1.0:
-            continue
-        if item.type in DATED and not _are_hours(found.column):
-            yield from _dates(item, found, fits)
+        if item.type in DATED and not found.column.empty and not _are_hours(found.column):
+            yield from _dates(item, found, _read_undeclared(found.column, item))
     yield from _numbers(fields, match.found, reference)
 
 
@@ -84,6 +81,13 @@ def _dates(item: Field, found: Found, fits: float) -> Iterator[Repair]:
     yield Repair({"dates": {item.name: forms[0]}}, {}, doubts)
 
 
+def _read_undeclared(column: Column, item: Field) -> float:
+    """The share of the cells that can mean one day only, by all that the column says."""
+    read = _values(column, Declared(), item, datetime.now(UTC))
+    clear = Column(column.header, tuple(pair for pair in zip(range(len(read)), read, strict=True) if not isinstance(pair[1], Unreadable)))
+    return (share(clear, item, Reference()) or 0.0) * len(clear.cells) / len(column.cells)
+
+
 def _numbers(fields: Mapping[str, Field], found: Mapping[str, Found], reference: Reference) -> Iterator[Repair]:
     """Whether "1.234,5" or "1,234.5" is how the file writes numbers; nothing where it matters not."""
     numeric = {name: column for name, column in found.items() if fields[name].type in NUMERIC}
@@ -104,9 +108,14 @@ def _numbers(fields: Mapping[str, Field], found: Mapping[str, Found], reference:
 
 
 def _read_share(column: Column, declared: Declared, item: Field, now: datetime) -> float:
-    table = Table((column.header,), [Row(number, {column.header: value}) for number, value in column.cells])
-    with_column = replace(declared, columns={item.name: column.header})
-    read = [row.values[column.header] for row in with_column.apply(table, [item], now).rows]
+    read = _values(column, declared, item, now)
     if item.type == "whole":
         read = [value if isinstance(value, int) else Unreadable(value, "row.bad_number", "") for value in read]
     return sum(not isinstance(value, Unreadable) and value is not None for value in read) / len(read)
+
+
+def _values(column: Column, declared: Declared, item: Field, now: datetime) -> list[Any]:
+    """The column's cells as a kind would get them."""
+    table = Table((column.header,), [Row(number, {column.header: value}) for number, value in column.cells])
+    with_column = replace(declared, columns={item.name: column.header})
+    return [row.values[column.header] for row in with_column.apply(table, [item], now).rows]

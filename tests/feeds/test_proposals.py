@@ -74,7 +74,7 @@ def test_a_file_is_proposed_read_again_and_saved_as_a_feed_that_takes_it(filled:
 
 
 def test_a_file_that_cannot_be_read_says_why_and_writes_nothing(filled: Engine, place: Place) -> None:
-    number = hand_over(filled, "màu;vị\nxanh;chua\n")
+    number = hand_over(filled, "hình;vị\ntròn;chua\n")
     check_proposals(filled, place, {})
     assert (now(filled, number)["state"], now(filled, number)["answer"]["error"][0]) == ("refused", "run.guess_nothing")
     assert not place.feeds_file.exists()

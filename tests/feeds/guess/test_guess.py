@@ -88,9 +88,35 @@ def test_days_that_can_be_read_two_ways_have_to_be_settled_first(propose) -> Non
     assert (one_way.table.get("dates"), one_way.trial.error) == ({"observed_at": "MM/dd/yyyy"}, None)
 
 
+def test_headers_that_name_operator_and_technology_become_rows(propose) -> None:  # type: ignore[no-untyped-def]
+    heads = "Mã thôn;Ngày báo cáo;Nhà mạng mẫu A / 4G;Nhà mạng mẫu A / 5G;Nhà mạng mẫu B / 4G\n"
+    text = f"{heads}V11-0001;05/11/2026;có;không;x\nV11-0002;05/11/2026;có;;x\n"
+    found = propose(text)
+    assert (found.table["form"], found.table["unpivot"]["headers"]) == ("long", ["{operator} / {technology}"])
+    assert (found.trial.error, found.trial.rows, len(found.trial.rejections), found.usable) == (None, 5, 0, True)
+    assert {row.key["operator"] for row in found.trial.altered} == {"op-a", "op-b"}
+
+
+def test_an_id_of_two_columns_is_written_together_and_said(propose) -> None:  # type: ignore[no-untyped-def]
+    found = propose("Mã xã;TT;Tên thôn;Kinh độ;Vĩ độ\n03127;1;Bản Một;103,1;21,4\n03127;2;Bản Hai;103,1;21,4\n03163;1;Bản Ba;103,1;21,4\n")
+    assert found.table["columns"] == {"id": "{Mã xã}-{TT}"}
+    assert ("id_joined" in doubts(found), found.trial.stored.added, found.unused) == (True, 3, ())
+
+
+def test_a_number_that_is_not_unique_within_the_commune_makes_no_id(propose) -> None:  # type: ignore[no-untyped-def]
+    found = propose("Mã xã;TT;Tên thôn;Kinh độ;Vĩ độ\n03127;1;Bản Một;103,1;21,4\n03127;1;Bản Hai;103,1;21,4\n")
+    assert ("missing" in doubts(found), found.usable) == (True, False)
+
+
+def test_two_columns_that_say_the_same_have_to_be_told_apart(propose) -> None:  # type: ignore[no-untyped-def]
+    text = "Mã thôn;Ngày báo cáo;4G VNPT;4G Viettel\nV11-0001;05/11/2026;có;không\n"
+    found = propose(text, said=Said(values={"operator": "op-a"}))
+    assert (doubts(found) >= {"column_rival"}, found.usable) == (True, False)
+
+
 def test_a_file_that_no_kind_knows_is_refused_with_a_sentence(propose) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ContentError, match=r"run\.guess_nothing"):
-        propose("màu;vị\nxanh;chua\n")
+        propose("hình;vị\ntròn;chua\n")
 
 
 def test_a_proposal_writes_nothing(filled: Engine, propose) -> None:  # type: ignore[no-untyped-def]
