@@ -5,7 +5,7 @@ An older report never takes the place of a newer one; the same word again change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ from feeds.naming import Naming
 from feeds.reading import OBSERVED, UNIT_FIELDS, moment_of, read_fields
 from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.registering import ORIGIN, Row, upsert_rows
+from feeds.tables import Note
+from feeds.tables import Row as SourceRow
 from feeds.tables import Table as Rows
 from store import entries
 
@@ -74,7 +76,8 @@ def period_day(values: Mapping[str, Any], observed_at: datetime) -> date:
 class Latest:
     """A kind. tables: what a row is written to, each with the column by which stored rows are looked up, the most special one last.
 
-    finish: what a row says, one part for each table. unit: whether rows name a unit, which is that of the day `day_of` says.
+    choose: which rows of a table are meant, and what is said of the others. finish: what a row says, one part for each table. unit:
+    whether rows name a unit, which is that of the day `day_of` says.
     refer: what else is needed to judge a row. before: called before anything is written. after: called when all is.
     """
 
@@ -84,6 +87,10 @@ class Latest:
     unit: bool = False
     day_of: Callable[[Mapping[str, Any], datetime], date] = observed_day
     refer: Callable[[Connection], Any] = lambda connection: None
+    choose: Callable[[Sequence[SourceRow], Mapping[str, str], Any], tuple[list[SourceRow], tuple[Note, ...]]] = lambda rows, headers, own: (
+        list(rows),
+        (),
+    )
     before: Callable[[Connection, Any, Stamp], None] = lambda connection, options, stamp: None
     after: Callable[[Connection, list[Fact], Stamp], None] = lambda connection, facts, stamp: None
     Options: type[BaseModel] = LatestOptions
@@ -99,11 +106,12 @@ class Latest:
         """One Fact per accepted row; the second row under a key is turned away."""
         headers = resolve(table, self.fields(options), mapping)
         known = known._replace(naming=known.naming.of(stamp.feed))
+        rows, notes = self.choose(table.rows, headers, known.own)
         latest = stamp.stored_at + timedelta(seconds=options.future_tolerance_s)
         records: list[Fact] = []
         rejections = Rejections()
         seen: dict[tuple[Any, ...], int] = {}
-        for row in table.rows:
+        for row in rows:
             try:
                 fact = self._fact(Cells(row, headers), known, options, stamp, latest)
                 key = self._key(fact)
@@ -113,7 +121,7 @@ class Latest:
                 records.append(fact)
             except RowError as error:
                 rejections.append(rejection(row, error))
-        return Parsed(len(table.rows), records, rejections, max((fact.observed_at for fact in records), default=None))
+        return Parsed(len(rows), records, rejections, max((fact.observed_at for fact in records), default=None), notes)
 
     def _fact(self, cells: Cells, known: Known, options: Any, stamp: Stamp, latest: datetime) -> Fact:
         observed_at = moment_of(cells, stamp.reported_at, latest)

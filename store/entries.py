@@ -111,6 +111,13 @@ class UnitPoints:
         return next((span for span in self._spans.get(code, ()) if span.since <= day and (span.until is None or day <= span.until)), None)
 
 
+def unit_codes(connection: Connection) -> tuple[frozenset[str], frozenset[str]]:
+    """Codes of all units of all times, and those of the provinces among them."""
+    u = units.c
+    rows = connection.execute(select(u.code, u.level)).all()
+    return frozenset(row.code for row in rows), frozenset(row.code for row in rows if row.level == "province")
+
+
 def entries_of(connection: Connection, table: Table, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """Stored entries by id."""
     statement = select(table)

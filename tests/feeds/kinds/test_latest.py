@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from feeds.errors import ContentError
 from feeds.texts import CATALOGUE
 from store import schema
 from store.samples import kept_from
@@ -181,7 +182,7 @@ def test_a_new_unit_under_a_code_that_was_borne_ends_the_former(way: Way) -> Non
 @kind("units")
 def test_a_known_unit_keeps_its_point_and_a_new_one_needs_one(way: Way) -> None:
     bare = {**UNIT, "lon": None, "lat": None}
-    assert way.codes(bare, {**bare, "code": "3200"}, {**UNIT, "code": "3200"}) == [
+    assert way.codes(bare, {**bare, "code": "3x00"}, {**UNIT, "code": "032000"}) == [
         (2, "row.missing"),
         (3, "row.bad_unit_code"),
         (4, "row.bad_unit_code"),
@@ -189,6 +190,60 @@ def test_a_known_unit_keeps_its_point_and_a_new_one_needs_one(way: Way) -> None:
     assert way.take({**bare, "code": "03127", "full_name": "Phường Điện Biên Phủ", "level": "commune"}) == (0, 1, 0)
     points = [row[1:] for row in way.rows(schema.units, "code", "lon", "lat", "valid_from", "valid_to") if row[0] == "03127"]
     assert points == [(103.25, 21.5, OLD, LAST_OLD), (103.25, 21.5, NEW, None)]
+
+
+def country(**own: Any) -> dict[str, Any]:
+    return {**UNIT, "valid_from": "2025-07-01", **own}
+
+
+@kind("units")
+def test_of_the_whole_countrys_list_only_the_own_province_is_taken_with_its_zeros(way: Way) -> None:
+    rows = (
+        country(code=3200, parent_code=11.0),
+        country(code="3127", full_name="Phường Điện Biên Phủ"),
+        country(code="25807", parent_code="15"),
+        country(code="1234", parent_code="1"),
+        country(code="15", level="tỉnh", parent_code=None),
+        country(code="094", level="huyện", full_name="Thành phố Điện Biên Phủ"),
+    )
+    parsed = way.parse(*rows)
+    assert [fact.parts[0]["code"] for fact in parsed.records] == ["03200", "03127", "094"]
+    assert (parsed.rows, parsed.rejections) == (3, [])
+    assert [(note.code, note.count, note.values.get("codes")) for note in parsed.notes] == [
+        ("note.zeros_restored", 2, None),
+        ("note.units_elsewhere", 3, "25807, 01234, 15"),
+    ]
+
+
+@kind("units")
+def test_communes_of_before_lie_in_districts_that_the_list_may_bring(way: Way) -> None:
+    old = {"valid_from": "31/08/2004", "valid_to": "30/06/2025"}
+    rows = (
+        country(**old, code="99", level="huyện", full_name="Huyện Mường Ảng", parent_code="11"),
+        country(**old, code="3301", parent_code="99"),
+        country(**old, code="3302", parent_code="94"),
+        country(**old, code="3303", parent_code="98"),
+    )
+    parsed = way.parse(*rows)
+    assert [(fact.parts[0]["code"], fact.parts[0]["parent_code"]) for fact in parsed.records] == [
+        ("099", "11"),
+        ("03301", "099"),
+        ("03302", "094"),
+    ]
+    assert [note.values.get("codes") for note in parsed.notes] == [None, "03303"]
+
+
+@kind("units")
+def test_a_new_unit_without_its_parent_is_turned_away_and_a_known_one_keeps_its_own(way: Way) -> None:
+    bare = {name: value for name, value in country().items() if name != "parent_code"}
+    assert way.codes(bare, {**bare, "code": "03163"}) == [(2, "row.missing")]
+
+
+@kind("units")
+def test_a_list_of_other_provinces_is_refused(way: Way) -> None:
+    with pytest.raises(ContentError) as caught:
+        way.parse(country(code="25807", parent_code="15"))
+    assert caught.value.code == "run.units_elsewhere"
 
 
 # ── States of systems ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,93 @@
+"""Files as departments send them, tried by `ioc feeds try` against a province's store: what is in their cells is read as it was meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeds.cli import main
+from tests.support.programs import run
+
+Tried = Callable[..., dict[str, Any]]
+ROOT = Path(__file__).resolve().parents[2]
+COVERAGE = ('operator="op-a"', 'columns.village_id="Mã thôn"', 'columns.observed_at="Ngày báo cáo"')
+DAY = "2026-11-04T17:00:00+00:00"
+EIGHT = "2026-11-05T01:00:00+00:00"
+
+
+@pytest.fixture(scope="module")
+def cases() -> Path:
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"the files of departments are not part of the repository, and {folder} is not there")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store that `ioc init --province 11` made."""
+    folder = tmp_path_factory.mktemp("home")
+    done = run(("init", "--province", "11"), {"IOC_HOME": str(folder)}, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def tried(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tried:
+    """What `ioc feeds try FILE --kind KIND --set … --json` says of the file."""
+    monkeypatch.setenv("IOC_HOME", str(home))
+
+    def tried(file: Path, kind: str, *said: str) -> dict[str, Any]:
+        stated = [part for assignment in said for part in ("--set", assignment)]
+        main(["feeds", "try", str(file), "--kind", kind, *stated, "--json"])
+        (trial,) = json.loads(capsys.readouterr().out)
+        assert trial["error"] is None
+        return dict(trial)
+
+    return tried
+
+
+def values(trial: dict[str, Any], column: str) -> dict[int, Any]:
+    """Source row → value of a column of the key or of a new row."""
+    return {row["row"]: row["key"].get(column, row["fields"].get(column, {}).get("new")) for row in trial["altered"]}
+
+
+def test_ten_ways_to_write_a_day(tried: Tried, cases: Path) -> None:
+    file = cases / "a8_two_digit_year.csv"
+    trial = tried(file, "coverage", *COVERAGE)
+    read = values(trial, "observed_at")
+    assert {row: read[row] for row in (3, 4, 5, 6, 7, 10, 11)} == {3: DAY, 4: DAY, 5: DAY, 6: EIGHT, 7: EIGHT, 10: DAY, 11: EIGHT}
+    assert read.get(8, "2026-11-24T17:00:00+00:00") == "2026-11-24T17:00:00+00:00"
+    codes = {row["row"]: row["code"] for row in trial["rejected"]}
+    assert codes | {8: "row.future"} == {2: "row.day_doubtful", 8: "row.future", 9: "row.day_doubtful"}
+    assert all("dd/MM/yyyy" in row["vi"] for row in trial["rejected"] if row["row"] != 8)
+
+
+def test_words_as_people_write_them_leave_one_question(tried: Tried, cases: Path) -> None:
+    trial = tried(cases / "a9_status_words.csv", "coverage", *COVERAGE)
+    said = {row["row"]: row["fields"]["status"]["new"] for row in trial["altered"] if row["key"]["technology"] == "3g"}
+    covered, none = dict.fromkeys((2, 3, 4, 5, 9, 10, 11, 13, 14), "covered"), dict.fromkeys((8, 12, 15), "none")
+    assert said == covered | none | {16: "weak"}
+    assert [(row["row"], row["code"], row["values"]["value"]) for row in trial["rejected"]] == [(6, "row.word_unknown", "-")]
+    declared = tried(cases / "a9_status_words.csv", "coverage", *COVERAGE, 'words.coverage={"-"="none"}')
+    assert (declared["rejected"], values(declared, "village_id")[6]) == ([], "V11-0005")
+
+
+def test_day_and_hour_in_two_columns(tried: Tried, cases: Path) -> None:
+    said = ('columns.starts_at=["Ngày", "Bắt đầu"]', 'columns.ends_at=["Ngày", "Kết thúc"]')
+    trial = tried(cases / "b17_separate_time.xlsx", "meetings", *said)
+    assert trial["rejected"] == []
+    assert values(trial, "starts_at") == {2: "2026-11-26T01:00:00+00:00", 3: "2026-11-26T07:00:00+00:00"}
+    assert values(trial, "ends_at") == {2: "2026-11-26T03:00:00+00:00", 3: "2026-11-26T09:30:00+00:00"}
+
+
+def test_the_units_of_the_country(tried: Tried, cases: Path) -> None:
+    said = ('constants.level="commune"', 'constants.valid_from="2025-07-01"')
+    trial = tried(cases / "p24_units_of_the_country.csv", "units", *said)
+    assert (trial["rows"], trial["rejected"], trial["added"]) == (2, [], 0)
+    assert [(note["code"], note["count"]) for note in trial["notes"]] == [("note.zeros_restored", 2), ("note.units_elsewhere", 2)]
+    assert sorted(set(values(trial, "code").values())) == ["03316", "03334"]
