@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from feeds.degrees import degrees
 from feeds.errors import RowError
 from feeds.plausible_days import FIRST, LAST, moment_of_number, plausible
+from feeds.readers.values import CellError
 from feeds.tables import Row
 from feeds.written_days import written
 from store.names import Question
@@ -62,6 +63,8 @@ class Cells:
             error = self.fail(value.code, field, **{"wanted": value.wanted, **value.values})
             error.question = value.question
             raise error
+        if isinstance(value, CellError):
+            raise self.fail("row.cell_error", field)
         return value
 
     def _cell(self, field: str) -> Any:

@@ -12,6 +12,7 @@ from feeds.errors import CommandError, ConfigError
 from feeds.registry import registry
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
+from store.catalogue import LANGUAGES
 
 
 def check(settings: Settings, options: argparse.Namespace) -> int:
@@ -79,7 +80,7 @@ def _show(done: object) -> None:
     for note in noted(done.notes, done.rejections):
         print(f"• {note_text('vi', note)}  /  {note_text('en', note)}")
     for row in done.rejections:
-        print(f"  {row.number}: {CATALOGUE.both(row.code, **row.values)}")
+        print(f"  {row.number}: {'  /  '.join(CATALOGUE.reason(language, row.code, row.values) for language in LANGUAGES)}")
 
 
 def list_feeds(settings: Settings, options: argparse.Namespace) -> int:

@@ -108,7 +108,7 @@ def _questions(rejections: Sequence[Rejection]) -> Iterator[str]:
 
 
 def refused_line(row: Any) -> str:
-    return f"✗ {row.number}: {CATALOGUE.both(row.code, **row.values)}"
+    return f"✗ {row.number}: {'  /  '.join(CATALOGUE.reason(language, row.code, row.values) for language in LANGUAGES)}"
 
 
 def altered_line(row: Altered) -> str:

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
 
 Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
-"""geo: a GeoPackage, GML or KML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
+"""csv: text whose separator is found; xlsx: a workbook, also of Excel 97 to 2003 or OpenDocument;
+geo: a GeoPackage, GML or KML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
 
 FILE_FORMATS: dict[str, Format] = {
     ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
     ".txt": "csv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".xls": "xlsx",
+    ".ods": "xlsx",
     ".json": "json",
     ".geojson": "geojson",
     ".gpkg": "geo",

@@ -42,6 +42,8 @@ from feeds.date_format import DateFormat
 from feeds.fetching import Wanted
 from feeds.joined_columns import Joined, with_joined, with_nested
 from feeds.measures import scaled
+from feeds.readers.typed_cells import with_days, with_shares
+from feeds.readers.values import CellError, Percent
 from feeds.records import Field
 from feeds.tables import Note, Row, Table
 from feeds.written_days import doubtful
@@ -108,13 +110,15 @@ class Declared:
         if self.joins:
             table = with_joined(table, self.joins, fields, self.dates)
         found = headers_of(table, fields, self.headers)
-        table = _without_nan(table, {found[item.name] for item in fields if item.name in found and item.type in (*NUMERIC, "degrees")})
-        changes = {found[item.name]: change for item in fields if item.name in found and (change := self._change(item, said_at))}
+        columns = [(item, found[item.name]) for item in fields if item.name in found]
+        table = _without_nan(table, {name for item, name in columns if item.type in (*NUMERIC, "degrees")})
+        table = with_days(table, columns, said_at)
+        changes = {name: change for item, name in columns if (change := self._change(item, said_at))}
         if changes:
             table = replace(table, rows=[_changed(row, changes) for row in table.rows])
         if self.empty:
             table = _filled(table, {found[name]: value for name, value in self.empty.items() if name in found})
-        return self._without_doubtful_days(table, [(item, found[item.name]) for item in fields if item.name in found], said_at)
+        return self._without_doubtful_days(with_shares(table, columns), columns, said_at)
 
     def _without_doubtful_days(self, table: Table, columns: Sequence[tuple[Field, str]], said_at: datetime) -> Table:
         """Days that may be two, in columns whose form is not declared, are marked."""
@@ -149,6 +153,8 @@ class _Change:
     def __call__(self, value: Any) -> Any:
         if is_empty(value):
             return None
+        if isinstance(value, Unreadable | Percent | CellError):
+            return value  # a share is what its cell says, whatever unit is declared
         if self.codes is not None:
             return self._code(value, self.codes)
         if self.form is not None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from feeds.errors import ContentError
 from geo.legacy_text import LEGACY, LegacyTextError, decode, decode_latin, looks_like
@@ -32,29 +31,22 @@ def text_of(data: bytes, encoding: str) -> str:
         raise ContentError("run.encoding_other", encoding=encoding, row=error.object[: error.start].count(b"\n") + 1) from error
 
 
-def in_unicode(table: Table, encoding: str) -> Table:
-    """`table` with its texts and headers read in one of LEGACY. Raises ContentError with the first row that is not in it."""
-
-    def read(value: Any, row: int) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return decode_latin(value, encoding)
-        except LegacyTextError as error:
-            raise ContentError("run.encoding_other", encoding=encoding, row=row) from error
-
-    rows = [replace(row, values={read(name, 1): read(value, row.number) for name, value in row.values.items()}) for row in table.rows]
-    return replace(table, columns=tuple(read(name, 1) for name in table.columns), rows=rows)
-
-
 def refuse_old_text(table: Table) -> Table:
     """`table`. Raises ContentError when a column looks like one of LEGACY: somebody has to say so."""
+    found = old_column(table)
+    if found is not None:
+        raise ContentError("run.encoding_old", column=found[0], encoding=found[1])
+    return table
+
+
+def old_column(table: Table) -> tuple[str, str] | None:
+    """The first column that looks like one of LEGACY, and like which."""
     for column in table.columns:
         texts = (row.values.get(column) for row in islice(table.rows, LOOKED_AT))
         encoding = looks_like(text for text in texts if isinstance(text, str) and not text.isascii())
         if encoding is not None:
-            raise ContentError("run.encoding_old", column=column, encoding=encoding)
-    return table
+            return column, encoding
+    return None
 
 
 def is_old(encoding: str) -> bool:

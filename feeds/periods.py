@@ -8,6 +8,7 @@ from functools import cache
 
 from feeds.cells import fold
 from feeds.date_format import DateFormat, date_format
+from feeds.readers.values import Month, Year
 from feeds.written_days import written
 
 _FORMS = (
@@ -36,6 +37,8 @@ def _forms() -> tuple[DateFormat, ...]:
 
 def period(value: object) -> tuple[str, date, date] | None:
     """Name, first and last day; None when it is no period. "3/2026" is a month, a quarter needs its word or its letter."""
+    if isinstance(value, Month | Year):
+        value = str(value)
     if isinstance(value, date):
         day = value.date() if isinstance(value, datetime) else value
         return day.isoformat(), day, day

@@ -37,7 +37,8 @@ def _in(language: str, name: str, verdict: Verdict, at: datetime) -> str:
     lines = [say("why.partly" if verdict.code is None else "why.rejected", {"name": name, "at": when, "rows": verdict.rejected})]
     if verdict.code is not None:
         lines.append(say("why.reason", {"reason": say(verdict.code, verdict.values)}))
-    lines += [say("why.row", {"row": row, "reason": say(code, values)}) for row, code, values in verdict.rows[:MAX_ROWS]]
+    reasons = [(row, CATALOGUE.reason(language, code, values)) for row, code, values in verdict.rows[:MAX_ROWS]]
+    lines += [say("why.row", {"row": row, "reason": reason}) for row, reason in reasons]
     if verdict.rejected > MAX_ROWS:
         lines.append(say("why.more", {"rows": verdict.rejected - min(len(verdict.rows), MAX_ROWS)}))
     lines += [say("why.same", {"rows": count, "reason": say(code, values)}) for count, code, values in verdict.more]

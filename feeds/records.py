@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from feeds.errors import RowError
+from feeds.readers.values import Percent, cell_name
 from feeds.tables import Note, Row
 from store.names import Question
 
@@ -138,9 +139,24 @@ class Stamp:
 
 def rejection(row: Row, error: RowError) -> Rejection:
     came = row.values if row.came is None else row.came
-    return Rejection(row.number, error.code, plain(error.values), plain(came), error.question)
+    return Rejection(row.number, error.code, plain(error.values | _place(row, error)), plain(came), error.question)
+
+
+def _place(row: Row, error: RowError) -> dict[str, object]:
+    """Where in a sheet the fault is: "cell" as spreadsheets name it, where one is, and "sheet", where the file has sheets."""
+    if row.origin is None:
+        return {}
+    column = row.origin.columns.get(str(error.values.get("column")))
+    place: dict[str, object] = {} if column is None else {"cell": cell_name(row.number - 1, column - 1)}
+    return place | ({"sheet": row.origin.sheet} if row.origin.sheet else {})
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same values as JSON can hold them; an outline or another long thing by its beginning."""
-    return {key: value if isinstance(value, str | int | float | bool | None) else str(value)[:500] for key, value in values.items()}
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Percent):
+        return value.kept()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)[:500]

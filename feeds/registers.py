@@ -131,7 +131,7 @@ class Register:
                 accepted[entry.id] = entry
             except RowError as error:
                 rejections.append(rejection(row, error))
-        listed = None if None in ids else frozenset(id_ for id_ in ids if id_ is not None)
+        listed = None if None in ids or table.unreadable else frozenset(id_ for id_ in ids if id_ is not None)
         records = [entry._replace(listed=listed) for entry in accepted.values()]
         return Parsed(len(table.rows), records, rejections, max((entry.observed_at for entry in records), default=None))
 

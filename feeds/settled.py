@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from feeds.fetching import Content, Layout
+from feeds.readers.values import value_of
 from feeds.records import Rejection
 from store import names
 from store.names import Waiting
@@ -36,7 +37,7 @@ def settled_rows(engine: Engine, feed: str, crs: str = "") -> list[Settled]:
 
 
 def _settled(item: str | None, said_at: datetime, rows: list[Waiting], crs: str) -> Settled:
-    content = Content([dict(row.raw) for row in rows], Layout("rows", crs=crs), said_at)
+    content = Content([{name: value_of(value) for name, value in row.raw.items()} for row in rows], Layout("rows", crs=crs), said_at)
     return Settled(item, content, tuple(row.row_number for row in rows), tuple(row.row_hash for row in rows))
 
 

@@ -1,26 +1,16 @@
-"""Bytes as rows: JSON, CSV, XLSX and geographic files read into one shape, with the row numbers that a person sees who opens the file."""
+"""Bytes as rows: sheets, delimited text, JSON and geographic files in one shape, with the row numbers that a person sees who opens them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import unicodedata
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from feeds.errors import ContentError
 from feeds.fetching import Layout, Unreadable
-from feeds.old_text import in_unicode, is_old, likely, refuse_old_text, text_of
-
-XLSX_ERRORS = (zipfile.BadZipFile, ParseError, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError)
-MAX_UNPACKED_BYTES = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -82,22 +72,23 @@ def header(value: object) -> str:
 
 def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
     """Rows of `data`. Raises ContentError when it is not what `layout.format` says; empty rows are left out but counted."""
+    from feeds.readers.invisible import cleaned, in_plain_sight
+
     if not isinstance(data, bytes):
-        return records(data)
+        return cleaned(records(data))
     if not data.strip():
         raise ContentError("run.empty")
-    if layout.format in ("geojson", "geo", "zip"):
-        from feeds.features import read_features  # the libraries of geography take a second to import
+    if layout.format in ("xlsx", "csv"):
+        from feeds.readers import reading  # the libraries of sheets and of geography take their time to import
+
+        return reading.read_book(data, layout) if layout.format == "xlsx" else reading.read_text(data, layout)
+    if layout.format == "json":
+        table = records(_json_list(data, layout))
+    else:
+        from feeds.features import read_features
 
         table = read_features(data, layout)
-    elif layout.format == "json":
-        table = records(_json_list(data, layout))
-    elif layout.format == "xlsx":
-        table = _sheet(_xlsx(data, layout.sheet), layout.header_row or 1)
-        return in_unicode(table, layout.encoding) if is_old(layout.encoding) else refuse_old_text(table)
-    else:
-        table = _sheet(_csv(data, layout.encoding), layout.header_row or 1)
-    return table if layout.encoding else refuse_old_text(table)
+    return in_plain_sight(table, layout)
 
 
 def records(items: list[Any]) -> Table:
@@ -135,77 +126,3 @@ def _json_list(data: bytes, layout: Layout) -> list[Any]:
     if not isinstance(value, list):
         raise ContentError("run.records_not_list", path=path or "/")
     return value
-
-
-def decode(data: bytes, stated: str = "") -> str:
-    """Text of a CSV file: in the stated encoding, else UTF-8 with or without a byte order mark, UTF-16 with one.
-
-    Raises ContentError for anything else.
-    """
-    if is_old(stated):
-        return text_of(data, stated.lower())
-    encoding = stated or ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        row, old = data[: error.start].count(b"\n") + 1, None if stated else likely(data)
-        if old is not None:
-            raise ContentError("run.encoding_like", encoding=old, row=row) from error
-        raise ContentError("run.encoding", row=row, position=error.start) from error
-    if "\x00" in text:
-        raise ContentError("run.encoding", row=text[: text.index("\x00")].count("\n") + 1, position=text.index("\x00"))
-    return text
-
-
-def _csv(data: bytes, encoding: str) -> Iterator[list[Any]]:
-    text = decode(data, encoding)
-    if text.lstrip()[:1] == "<":
-        raise ContentError("run.html_instead")
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    delimiter = max((";", ",", "\t"), key=first.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise ContentError("run.csv_invalid", detail=str(error)) from error
-
-
-def _xlsx(data: bytes, sheet: str) -> Iterator[list[Any]]:
-    from openpyxl import load_workbook  # half a second to import, and most commands read no spreadsheet
-
-    try:
-        with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
-            warnings.simplefilter("ignore")
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise ContentError("run.too_large", limit=MAX_UNPACKED_BYTES)
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            names = book.sheetnames
-            if sheet and sheet not in names:
-                raise ContentError("run.sheet_missing", sheet=sheet, found=", ".join(names))
-            page = book[sheet or names[0]]
-            page.reset_dimensions()
-            rows = [list(row) for row in page.iter_rows(values_only=True)]
-            book.close()
-    except XLSX_ERRORS as error:
-        raise ContentError("run.xlsx_invalid", detail=type(error).__name__) from error
-    yield from rows
-
-
-def _sheet(lines: Iterable[list[Any]], header_row: int) -> Table:
-    columns: list[str] = []
-    rows: list[Row] = []
-    for number, line in enumerate(lines, start=1):
-        if number == header_row:
-            columns = [header(cell) for cell in line]
-            _refuse_twins(columns)
-        elif number > header_row and any(cell is not None and str(cell).strip() for cell in line):
-            rows.append(Row(number, {name: cell for name, cell in zip(columns, line, strict=False) if name}))
-    if not any(columns):
-        raise ContentError("run.no_header", row=header_row)
-    return Table(tuple(name for name in columns if name), rows)
-
-
-def _refuse_twins(columns: list[str]) -> None:
-    named = [name.casefold() for name in columns if name]
-    twin = next((name for name in columns if name and named.count(name.casefold()) > 1), None)
-    if twin is not None:
-        raise ContentError("run.column_twice", column=twin)

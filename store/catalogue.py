@@ -34,9 +34,21 @@ class Catalogue:
             return f"{code} {values}" if values else code
         return template.format_map(_Values(values)) if "{" in template else template
 
+    def reason(self, language: str, code: str, values: Mapping[str, object]) -> str:
+        """The sentence for `code` with the cell and the sheet that it is about, where the values name them."""
+        where = place_code(values)
+        text = self.text(language, code, **values)
+        return f"{text} ({self.text(language, where, **values)})" if where else text
+
     def both(self, code: str, **values: object) -> str:
         """Vietnamese first with English beside it, for the command line."""
         return f"{self.text('vi', code, **values)}  /  {self.text('en', code, **values)}"
+
+
+def place_code(values: Mapping[str, object]) -> str:
+    """The code that says where in a file a fault is, for values with a "cell", a "sheet" or both; "" for others."""
+    cell, sheet = bool(values.get("cell")), bool(values.get("sheet"))
+    return {(True, True): "where.cell_in_sheet", (True, False): "where.cell", (False, True): "where.sheet"}.get((cell, sheet), "")
 
 
 class _Values(dict[str, object]):

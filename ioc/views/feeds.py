@@ -18,6 +18,7 @@ from ioc.states import feed_ageing
 from ioc.text import TEXT, Words
 from ioc.views.attributes import attributes
 from ioc.views.figure import age_span
+from store.catalogue import place_code
 from store.speaking import in_words, registered_promise
 
 RUN_STATES = {"ok": "fresh", "unchanged": "fresh", "partial": "late", "failed": "stale"}
@@ -168,7 +169,11 @@ def error_text(code: Any, values: Any, words: Words) -> str:
     """The sentence of an error or of a row's reason; "" when there is none."""
     if not isinstance(code, str):
         return ""
-    return words(code, **values) if isinstance(values, Mapping) else words(code)
+    if not isinstance(values, Mapping):
+        return words(code)
+    where = place_code(values) if code.startswith("row.") else ""
+    text = words(code, **values)
+    return f"{text} ({words(where, **values)})" if where else text
 
 
 def _next_run(feed: pd.Series, now: FeedsNow, words: Words) -> str:

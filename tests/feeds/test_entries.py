@@ -96,7 +96,9 @@ def test_an_entry_is_checked_signed_and_taken(province: Engine, feeds: dict[str,
     entry_id = enter(province, feeds, **content)
     preview = entry(province, entry_id).preview
     assert (preview["rows"], preview["good"]) == (2, 1)
-    assert preview["problems"] == [[2 if form == "rows" else 3, "row.unknown_centre", {"column": "Mã trung tâm", "value": "C11-999"}]]
+    place = {} if form == "rows" else {"cell": "A3", "sheet": "Sheet"}
+    said = {"column": "Mã trung tâm", "value": "C11-999"} | place
+    assert preview["problems"] == [[2 if form == "rows" else 3, "row.unknown_centre", said]]
     assert preview["sample"][0]["Kỳ"] == "10/2026"
     assert dossiers(province) == [], "a check writes nothing"
     assert take(province, feeds) == ["unchanged"], "nobody has signed it"
