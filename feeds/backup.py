@@ -6,14 +6,14 @@ import filecmp
 import re
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from feeds.errors import CommandError
 from feeds.settings import Settings
 from store.archive import Archive
 
-NAME = re.compile(r"ioc-(?P<province>\w+)-\d{8}-\d{6}\.zip")
+NAME = re.compile(r"ioc-(?P<province>\w+)-(?P<made>\d{8}-\d{6})\.zip")
 FOLDERS = ("plugins", "spool")
 FEEDS_FILE = "feeds.toml"
 
@@ -26,9 +26,14 @@ def name_now(province: str | None) -> str:
     return f"ioc-{province or 'none'}-{stamp()}.zip"
 
 
-def older_than_newest(folder: Path, keep: int, province: str | None) -> list[Path]:
-    """This province's backups in the folder that are not among the newest `keep`; other files are nobody's business here."""
-    found = [(path.name, path) for path in folder.iterdir() if (match := NAME.fullmatch(path.name)) and match["province"] == province]
+def older_than_newest(folder: Path, keep: int, province: str | None, now: datetime) -> list[Path]:
+    """This province's backups in the folder that are not among the newest `keep`; other files are nobody's business here.
+
+    Those whose name says a day after tomorrow were made by a clock that was ahead: they take no place of others, and stay.
+    """
+    latest = f"{now + timedelta(days=1):%Y%m%d-%H%M%S}"
+    matches = [(path, match) for path in folder.iterdir() if (match := NAME.fullmatch(path.name)) and match["province"] == province]
+    found = [(path.name, path) for path, match in matches if match["made"] <= latest]
     return [path for _, path in sorted(found, reverse=True)[keep:]]
 
 

@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from feeds.errors import CommandError
 from feeds.leader import leadership
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
-from store import runs, schema_version, transfer
+from store import retention, runs, schema_version, transfer
 from store.archive import Archive
 from store.deployment import province_code
 from store.engine import open_engine, shown_url
@@ -61,6 +62,8 @@ def back_up(settings: Settings, options: argparse.Namespace) -> int:
         path = _backup_path(engine, options.target, options.keep)
         files = list(backup.configuration(settings)) if options.with_config else []
         manifest = transfer.back_up(engine, path, version("ioc"), files)
+        with reading(engine) as connection:
+            clock_is_ahead = retention.is_ahead(connection, datetime.now(UTC))
     _say(
         "backup.done",
         rows=manifest.rows,
@@ -73,11 +76,17 @@ def back_up(settings: Settings, options: argparse.Namespace) -> int:
     )
     if files:
         _say("backup.secrets")
-    if options.keep:
-        for old in backup.older_than_newest(path.parent, options.keep, manifest.province):
-            old.unlink()
-            _say("backup.forgotten", path=old)
+    if options.keep and clock_is_ahead:
+        _say("backup.clock_ahead")
+    elif options.keep:
+        _forget_older(path.parent, options.keep, manifest.province)
     return 0
+
+
+def _forget_older(folder: Path, keep: int, province: str | None) -> None:
+    for old in backup.older_than_newest(folder, keep, province, datetime.now(UTC)):
+        old.unlink()
+        _say("backup.forgotten", path=old)
 
 
 def _backup_path(engine: Engine, target: str, keep: int | None) -> Path:

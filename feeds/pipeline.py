@@ -240,7 +240,7 @@ class Pipeline:
         """There was nothing to read. Only the feed's time says so now and then, and a run when the source had been out of reach."""
         try:
             back = self._was_out_of_reach()
-            if back or self._idle_at is None or run.finished_at - self._idle_at >= self._quiet:
+            if back or self._idle_at is None or abs(run.finished_at - self._idle_at) >= self._quiet:
                 with writing(self._engine) as connection:
                     runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=None)
                     if back:
@@ -299,7 +299,7 @@ class Pipeline:
         """Whether the run says anything that the last one written down did not, or that was long enough ago."""
         saying = _saying(run)
         dull = not always and run.stored.added + run.stored.changed == 0
-        if dull and saying == self._said and self._said_at is not None and run.finished_at - self._said_at < self._quiet:
+        if dull and saying == self._said and self._said_at is not None and abs(run.finished_at - self._said_at) < self._quiet:
             return False
         self._said, self._said_at = saying, run.finished_at
         return True

@@ -1,7 +1,8 @@
 """When each feed runs: APScheduler's jobs, in memory, from the configuration.
 
-Its defaults are set right here: a late job runs instead of being dropped (grace), once for several missed times, never twice at the same
-time; times are UTC; the first run comes at once, spread out; probes have threads of their own, so that slow feeds do not delay them.
+Its defaults are set right here: a late job runs instead of being dropped, once for several missed times, never twice at the same
+time; a clock that leaps neither stops nor drives it; times are UTC; the first run comes at once, spread out; probes have threads of their
+own, so that slow feeds do not delay them.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from feeds.config import Feed
+from feeds.every import Every
 from feeds.journal import event, trouble
 from feeds.pipeline import Pipeline
 from feeds.run import Run
 
 THREADS = {"feeds": 4, "probes": 2, "streams": 4, "chores": 1}
-GRACE_S = 120
 SPREAD_S = 3.0
 JITTER_FROM_S = 60
 JITTER_SHARE = 0.05
@@ -44,7 +45,7 @@ class Schedule:
         self._scheduler: Any = BackgroundScheduler(
             timezone=UTC,
             executors={name: ThreadPoolExecutor(threads) for name, threads in THREADS.items()},
-            job_defaults={"misfire_grace_time": GRACE_S, "coalesce": True, "max_instances": 1},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
     def start(self) -> None:
@@ -84,11 +85,9 @@ class Schedule:
         every_s = feed.schedule.every_s
         self._scheduler.add_job(
             self._run,
-            "interval",
+            Every(every_s, every_s * JITTER_SHARE if every_s >= JITTER_FROM_S else 0.0),
             args=[feed.key],
             id=feed.key,
-            seconds=every_s,
-            jitter=int(every_s * JITTER_SHARE) if every_s >= JITTER_FROM_S else None,
             executor=feed.connector.queue,
             next_run_time=first_at,
             replace_existing=True,
@@ -96,9 +95,7 @@ class Schedule:
 
     def add_chore(self, name: str, chore: Callable[[], None], every: timedelta) -> None:
         """Something to do now and every so often."""
-        self._scheduler.add_job(
-            chore, "interval", seconds=every.total_seconds(), id=f"chore:{name}", executor="chores", next_run_time=datetime.now(UTC)
-        )
+        self._scheduler.add_job(chore, Every(every.total_seconds()), id=f"chore:{name}", executor="chores", next_run_time=datetime.now(UTC))
 
     def run_now(self, keys: Iterable[str]) -> None:
         """Run these feeds as soon as they are free; a feed that is at work runs again when it is done. Also moves up earlier wishes."""
@@ -109,6 +106,14 @@ class Schedule:
         for key in ready:
             if self._scheduler.get_job(key) is not None:
                 self._scheduler.modify_job(key, next_run_time=datetime.now(UTC))
+
+    def clock_leapt(self, by_s: float) -> None:
+        """Keep the jobs' distances when the clock was set: no later than one interval from now."""
+        now, by = datetime.now(UTC), timedelta(seconds=by_s)
+        for job in self._scheduler.get_jobs():
+            latest = job.trigger.latest_after(now) if isinstance(job.trigger, Every) else now
+            if job.next_run_time is not None and not now <= job.next_run_time <= latest:
+                job.modify(next_run_time=min(max(job.next_run_time + by, now), latest))
 
     def next_runs(self) -> dict[str, datetime | None]:
         jobs = {key: self._scheduler.get_job(key) for key in list(self._pipelines)}

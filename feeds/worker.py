@@ -19,14 +19,17 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds import store_trouble
+from feeds.clock_watch import ClockWatch
 from feeds.config import Feed, load
+from feeds.duties import Duty, FileFollower
 from feeds.entries import check_entries, forms
 from feeds.errors import ConfigError
-from feeds.journal import Troubles, event
+from feeds.forgetting import forget_old
+from feeds.journal import Troubles, event, trouble
 from feeds.leader import Heart, Observer, leadership
 from feeds.proposals import Place, check_proposals
 from feeds.schedule import Schedule
-from store import fencing, identity, manual, observations, precedence, runs, samples, schema_version
+from store import fencing, identity, manual, observations, precedence, retention, runs, schema_version
 from store.errors import StoreError, StoreNewerError
 from store.operators import declare_operators
 from store.promises import Daily, Monthly
@@ -39,9 +42,6 @@ ASK_EVERY_S = 1.0
 LOOK_AT_FILE_EVERY_S = 2.0
 STOP_WITHIN_S = 8.0
 SAMPLES_KEPT_DAYS = 7
-RUNS_KEPT = timedelta(days=30)
-RUNS_KEPT_BY_HOUR = timedelta(days=400)
-WORKERS_KEPT = timedelta(days=1)
 CHORES_EVERY = timedelta(hours=1)
 CHECK_ENTRIES_EVERY = timedelta(seconds=2)
 
@@ -68,6 +68,7 @@ class Worker:
         self._spool = spool
         self._home = feeds_file.absolute().parent
         self._noted = False
+        self._clock = ClockWatch()
         self._samples_kept = timedelta(days=samples_kept_days)
         self._plugins = plugins
         self._leadership = leadership(engine)
@@ -139,13 +140,14 @@ class Worker:
         schedule.add_chore("check_entries", self._check_entries, CHECK_ENTRIES_EVERY)
         schedule.start()
         duties = [
-            _Duty(ASK_EVERY_S, lambda: self._hear(schedule)),
-            _Duty(LOOK_AT_FILE_EVERY_S, _FileFollower(self._file, lambda: self._follow(schedule))),
+            Duty(ASK_EVERY_S, lambda: self._hear(schedule)),
+            Duty(LOOK_AT_FILE_EVERY_S, FileFollower(self._file, lambda: self._follow(schedule))),
         ]
         while not self._stop.is_set():
             if heart.lost:
                 break
             self._beat(leader=True, schedule=schedule)
+            self._watch_clock(schedule)
             for duty in duties:
                 duty.if_due()
             self._stop.wait(TICK_S)
@@ -159,9 +161,16 @@ class Worker:
         self._leadership.release()
         return ended
 
+    def _watch_clock(self, schedule: Schedule) -> None:
+        leap_s = self._clock.leap_s()
+        if leap_s:
+            trouble("clock_leapt", seconds=round(leap_s))
+            schedule.clock_leapt(leap_s)
+
     def _claim(self) -> None:
         with writing(self._engine) as connection:
             token = fencing.claim(connection, self.name)
+            retention.begin(connection, datetime.now(UTC))
         fencing.fence(self._engine, token)
 
     def _beat(self, *, leader: bool, schedule: Schedule | None = None) -> None:
@@ -226,14 +235,7 @@ class Worker:
         self._with_store(self._prune)
 
     def _prune(self) -> None:
-        now = datetime.now(UTC)
-        samples.make_room(self._engine, now)
-        forgotten = samples.forget(self._engine, now, self._samples_kept)
-        with writing(self._engine) as connection:
-            old_runs = runs.prune_runs(connection, now - RUNS_KEPT, now - RUNS_KEPT_BY_HOUR)
-            runs.prune_heard(connection, now - RUNS_KEPT, now - RUNS_KEPT_BY_HOUR)
-            runs.prune_workers(connection, now - WORKERS_KEPT)
-        event("forgotten", samples=forgotten, runs=old_runs)
+        forget_old(self._engine, datetime.now(UTC), self._clock.evenly_s, self._samples_kept, self._troubles)
 
     def _with_store(self, do: Callable[[], None]) -> bool:
         """Do something that the store may refuse; trouble is said once, and so is its end."""
@@ -263,43 +265,6 @@ class Worker:
 def worker_name() -> str:
     """This process among all workers."""
     return f"{socket.gethostname()}-{os.getpid()}"
-
-
-class _Duty:
-    """Something to do every so often in the leader's loop."""
-
-    def __init__(self, every_s: float, do: Callable[[], None]) -> None:
-        self._every_s = every_s
-        self._do = do
-        self._done_at = float("-inf")
-
-    def if_due(self) -> None:
-        if time.monotonic() - self._done_at >= self._every_s:
-            self._done_at = time.monotonic()
-            self._do()
-
-
-class _FileFollower:
-    """Calls `read` at first and whenever the file is another; again while `read` says False."""
-
-    def __init__(self, path: Path, read: Callable[[], bool]) -> None:
-        self._path = path
-        self._read = read
-        self._known: tuple[int, int, int] | None = None
-        self._pending = True
-
-    def __call__(self) -> None:
-        state = self._state()
-        if self._pending or state != self._known:
-            self._known = state
-            self._pending = not self._read()
-
-    def _state(self) -> tuple[int, int, int] | None:
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def register(engine: Engine, feeds: Mapping[str, Feed]) -> None:

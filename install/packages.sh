@@ -84,6 +84,7 @@ main() {
         need_font
         need_servers
         need_program tinyproxy tinyproxy-bin
+        need_program faketime faketime
         need_program mariadbd mariadb-server-core
         need_program /usr/lib/cgi-bin/mapserv cgi-mapserver
         need_program my_print_defaults mariadb-client-core

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc import clock
 from ioc.freshness import worst
 from ioc.states import feed_state, worker_state
-from store import conditions, identity, operations, schema_version
+from store import conditions, identity, operations, retention, schema_version
 from store.errors import StoreError, StoreReplacedError
 from store.replica import replica_of
 from store.transactions import reading
@@ -23,7 +23,8 @@ SET_ASIDE = timedelta(days=7)
 def health(engine: Engine) -> tuple[int, dict[str, Any]]:
     """HTTP status and body of `/healthz`: 503 when the store is away or another one lies in its place, 200 otherwise.
 
-    replica: its state, where there is one. schema: revision of the store and the newest that this software knows.
+    clock: "ahead" while nothing is forgotten because the worker's clock leapt. replica: its state, where there is one. schema: revision of
+    the store and the newest that this software knows.
     """
     try:
         with reading(engine) as connection:
@@ -44,11 +45,14 @@ def _body(connection: Connection, at: datetime) -> dict[str, Any]:
     well = worker == "ok" and (worst(spoken) in ("fresh", "late") or bool(feeds and not spoken))
     schema = {"store": schema_version.current(connection), "software": schema_version.newest()}
     well = well and schema["store"] == schema["software"]
+    clock_state = {} if retention.held(connection) is None else {"clock": "ahead"}
+    well = well and not clock_state
     return {
         "status": "ok" if well else "degraded",
         "store": "ok",
         "schema": schema,
         "worker": worker,
+        **clock_state,
         "feeds": feeds,
         "set_aside": _set_aside(connection, at),
     }

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 DAY_S = 86_400
 DAYS_AHEAD = 3
+DAYS_A_PASS = 7
 PATIENCE = "SET LOCAL lock_timeout = '2s'"  # whoever waits for such a lock makes everybody behind wait too
 
 _OTHER = "series_samples_other"
@@ -39,8 +40,8 @@ def make(connection: Connection, day: int) -> bool:
 
 
 def drop_before(connection: Connection, before_ts: int) -> int:
-    """Drop the partitions of days that ended by `before_ts`, and stray samples older than it; how many days went."""
-    old = [day for day in days(connection) if (day + 1) * DAY_S <= before_ts]
+    """Drop the partitions of the oldest days that ended by `before_ts`, and stray samples older than it; how many days went."""
+    old = [day for day in days(connection) if (day + 1) * DAY_S <= before_ts][:DAYS_A_PASS]
     dropped = sum(_patiently(connection, f"DROP TABLE {_name(day)}") for day in old)
     connection.exec_driver_sql(f"DELETE FROM {_OTHER} WHERE ts < {before_ts}")
     return dropped

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from store.retention import PIECE_ROWS
 from store.schema import feed_heard, feed_runs, feeds, quarantine, workers
 from store.write import Written, bump, upsert
 
@@ -153,10 +154,10 @@ def beat(connection: Connection, name: str, *, host: str, pid: int, leader: bool
         upsert(connection, workers, WORKER, [(name, host, pid, leader, started_at, at)])
 
 
-def prune_runs(connection: Connection, thin_before: datetime, drop_before: datetime) -> int:
+def prune_runs(connection: Connection, thin_before: datetime, drop_before: datetime, most: int = PIECE_ROWS) -> int:
     """Thin out the runs that finished before a moment, to the last of each feed and hour, and forget those before an earlier one.
 
-    A run takes the rows that it refused along; the last run of every feed stays. Their number.
+    most: runs at a time, the oldest first. A run takes the rows that it refused along; the last run of every feed stays. Their number.
     """
     last = select(func.max(feed_runs.c.id)).group_by(feed_runs.c.feed)
     last_of_hour = (
@@ -164,7 +165,7 @@ def prune_runs(connection: Connection, thin_before: datetime, drop_before: datet
     )
     thinned = (feed_runs.c.finished_at < thin_before) & feed_runs.c.id.not_in(last_of_hour)
     forgotten = feed_runs.c.finished_at < drop_before
-    old = select(feed_runs.c.id).where(thinned | forgotten, feed_runs.c.id.not_in(last))
+    old = select(feed_runs.c.id).where(thinned | forgotten, feed_runs.c.id.not_in(last)).order_by(feed_runs.c.id).limit(most)
     connection.execute(delete(quarantine).where(quarantine.c.run_id.in_(old)))
     pruned = connection.execute(delete(feed_runs).where(feed_runs.c.id.in_(old))).rowcount
     if pruned:
@@ -178,8 +179,11 @@ def _hour(connection: Connection) -> ColumnElement[Any]:
     return func.strftime("%Y-%m-%d %H", at) if connection.dialect.name == "sqlite" else func.date_trunc("hour", at)
 
 
-def prune_heard(connection: Connection, thin_before: datetime, drop_before: datetime) -> int:
-    """Thin out how far feeds had been heard by minutes before a moment, to the last of each hour, and forget what is older still."""
+def prune_heard(connection: Connection, thin_before: datetime, drop_before: datetime, most: int = PIECE_ROWS) -> int:
+    """Thin out how far feeds had been heard by minutes before a moment, to the last of each hour, and forget what is older still.
+
+    most: rows at a time, the oldest first.
+    """
     minute = feed_heard.c.minute_ts
     before_ts = int(thin_before.timestamp())
     before_ts -= before_ts % HOUR_S
@@ -187,7 +191,8 @@ def prune_heard(connection: Connection, thin_before: datetime, drop_before: date
     same_hour = (later.c.feed == feed_heard.c.feed) & (later.c.minute_ts > minute) & (later.c.minute_ts < minute - minute % HOUR_S + HOUR_S)
     thinned = (minute < before_ts) & select(later.c.feed).where(same_hour).exists()
     forgotten = minute < int(drop_before.timestamp())
-    return connection.execute(delete(feed_heard).where(thinned | forgotten)).rowcount
+    old = select(feed_heard.c.feed, minute).where(thinned | forgotten).order_by(minute).limit(most)
+    return connection.execute(delete(feed_heard).where(tuple_(feed_heard.c.feed, minute).in_(old))).rowcount
 
 
 def prune_workers(connection: Connection, before: datetime) -> int:

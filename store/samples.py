@@ -23,6 +23,7 @@ KEPT_FROM = "samples_kept_from"  # in meta: seconds since 1970 UTC; older sample
 
 _BATCH = 1000
 _FORGOTTEN_AT_A_TIME = 5000
+_FORGOTTEN_IN_A_PASS = 1_000_000
 _MOST_US = 2_000_000_000
 _SAMPLE = ("ts", "series_id", "latency_us", "span_s", "up")
 _SUM = ("series_id", "up_s", "down_s", "unknown_s")
@@ -64,7 +65,7 @@ def add_samples(connection: Connection, samples: Sequence[Sample], what: str = E
 def forget(engine: Engine, now: datetime, kept: timedelta) -> int:
     """Forget raw samples of UTC days that ended before `kept` ago; the sums stay. How many went, or on PostgreSQL how many days.
 
-    Takes several short write transactions, so that nobody waits long for their turn.
+    Takes several short write transactions, so that nobody waits long for their turn, and leaves the rest of very many to the next pass.
     """
     before_ts = int((now - kept).timestamp()) // DAY_S * DAY_S
     with writing(engine) as connection:
@@ -73,12 +74,13 @@ def forget(engine: Engine, now: datetime, kept: timedelta) -> int:
         if connection.dialect.name == "postgresql":
             return partitions.drop_before(connection, before_ts)
     forgotten = 0
-    while True:
+    while forgotten < _FORGOTTEN_IN_A_PASS:
         with writing(engine) as connection:
             gone = _forget_some(connection, before_ts)
         if not gone:
             return forgotten
         forgotten += gone
+    return forgotten
 
 
 def make_room(engine: Engine, now: datetime) -> None:

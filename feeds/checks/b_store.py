@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.cells import LOCAL
 from feeds.doctor import Finding, Patient
-from store import operations
+from store import operations, retention
 from store.engine import shown_url
 from store.errors import StoreDamagedError, StoreEmptyError, StoreError, StoreNewerError, StoreOlderError
 from store.schema_version import check as check_schema
@@ -69,6 +69,7 @@ def _inside(engine: Engine, patient: Patient) -> Iterator[Finding]:
         size = operations.store_bytes(connection) or 0
         facts = operations.server_facts(connection)
         newest = operations.newest_stored_at(connection)
+        held = retention.held(connection)
     if damage is not None:
         yield Finding("wrong", "store.damaged", {"url": _shown(patient), "detail": damage}, HELP[StoreDamagedError])
         return
@@ -79,6 +80,9 @@ def _inside(engine: Engine, patient: Patient) -> Iterator[Finding]:
     )
     if "server_version" in facts:
         yield from _server(facts, patient)
+    if held is not None:
+        trusted, clock = (moment.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M:%S") for moment in held)
+        yield Finding("wrong", "doctor.clock_ahead", {"trusted": trusted, "clock": clock}, "timedatectl set-ntp true")
     if newest is not None and (newest - patient.now).total_seconds() > CLOCKS_APART_S:
         stored_at = newest.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M:%S")
         yield Finding("wrong", "doctor.clock_back", {"stored_at": stored_at}, "timedatectl set-ntp true")
