@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from feeds.written_days import written
 from store.names import Question
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps these, though JSON can say them: "\ud800" is half a character
 _FLAGS = dict.fromkeys(("có", "co", "yes", "true", "1", "x"), True) | dict.fromkeys(("không", "khong", "no", "false", "0"), False)
 """The few words that a row has when its feed's words have been read; `feeds.words.FLAGS` has the others."""
 
@@ -65,6 +67,8 @@ class Cells:
             raise error
         if isinstance(value, CellError):
             raise self.fail("row.cell_error", field)
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise self.fail("row.no_text", field)
         return value
 
     def _cell(self, field: str) -> Any:
@@ -147,7 +151,7 @@ class Cells:
 
 
 def _shown(value: object) -> str:
-    return "" if value is None else str(value)[:80]
+    return "" if value is None else _NO_TEXT.sub("\ufffd", str(value)[:80])
 
 
 def _number(value: object) -> float | None:

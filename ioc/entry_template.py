@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ioc.entry import Choices
-from ioc.spreadsheet import HEAD
+from ioc.spreadsheet import HEAD, clean, put
 from ioc.text import Words
 from ioc.views.entry_words import field_choices, field_label, how_to_write
 from store.manual import Form, FormField
@@ -32,7 +32,7 @@ def template_file(form: Form, title: str, choices: Choices, words: Words) -> byt
         _limit(page, lists, number, field, field_choices(field, choices))
     _explain(book.create_sheet(words("entry.sheet_help"), 1), form, title, words)
     lists.sheet_state = "hidden"
-    book.properties.title, book.properties.creator = title, "IOC"
+    book.properties.title, book.properties.creator = clean(title), "IOC"
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -40,7 +40,7 @@ def template_file(form: Form, title: str, choices: Choices, words: Words) -> byt
 
 def _header(page: Worksheet, form: Form) -> None:
     for number, field in enumerate(form.fields, start=1):
-        cell = page.cell(1, number, field.header)
+        cell = put(page.cell(1, number), field.header)
         cell.font, cell.fill = Font(bold=True), HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         page.column_dimensions[get_column_letter(number)].width = max(14, len(field.header) + 4)
@@ -52,8 +52,8 @@ def _limit(page: Worksheet, lists: Worksheet, number: int, field: FormField, cho
     letter = get_column_letter(number)
     if choices:
         for line, (value, words) in enumerate(choices, start=1):
-            lists.cell(line, 2 * number - 1, value)
-            lists.cell(line, 2 * number, words)
+            put(lists.cell(line, 2 * number - 1), value)
+            put(lists.cell(line, 2 * number), words)
         at = get_column_letter(2 * number - 1)
         rule = DataValidation("list", f"{quote_sheetname(lists.title)}!${at}$1:${at}${len(choices)}", allow_blank=True)
     elif field.type == "whole":
@@ -66,13 +66,15 @@ def _limit(page: Worksheet, lists: Worksheet, number: int, field: FormField, cho
 
 
 def _explain(page: Worksheet, form: Form, title: str, words: Words) -> None:
-    page.append([words("entry.help_title", title=title)])
-    page.append([words("entry.help_steps")])
-    page.append([])
-    page.append([words(f"entry.help_column.{key}") for key in ("header", "meaning", "required", "write")])
+    put(page.cell(1, 1), words("entry.help_title", title=title))
+    put(page.cell(2, 1), words("entry.help_steps"))
+    lines = [[words(f"entry.help_column.{key}") for key in ("header", "meaning", "required", "write")]]
     for field in form.fields:
         required = words("entry.required" if field.required else "entry.optional")
-        page.append([field.header, field_label(field, words), required, how_to_write(field, words)])
+        lines.append([field.header, field_label(field, words), required, how_to_write(field, words)])
+    for number, line in enumerate(lines, start=4):
+        for column, text in enumerate(line, start=1):
+            put(page.cell(number, column), text)
     page["A1"].font = Font(bold=True, size=14)
     for cell in page[4]:
         cell.font, cell.fill = Font(bold=True), HEAD

@@ -16,7 +16,7 @@ from ioc.views.gaps import districts_are_former, operator_name, status_word
 from ioc.views.gaps_grid import power_code
 from store.frames import rows
 
-COUNT, DISTANCE_KM, DAY = "#,##0", "#,##0.0", "dd/mm/yyyy"
+COUNT, DISTANCE_KM, DEGREES, DAY = "#,##0", "#,##0.00", "0.00000", "dd/mm/yyyy"
 
 
 def file_name(gaps: Gaps, title: str, ending: str) -> str:
@@ -31,13 +31,13 @@ def file_name(gaps: Gaps, title: str, ending: str) -> str:
 
 
 def gaps_csv(gaps: Gaps, words: Words) -> bytes:
-    """Distances are whole metres: a decimal mark would be read differently on different computers."""
-    return csv_file(_columns(gaps, words, "distance_m"), _rows(gaps, words, 1), words.language)
+    """The table alone, as GIS programs read it: `lon` and `lat` are its coordinates in EPSG:4326."""
+    return csv_file(_columns(gaps, words), _rows(gaps, words), words.language)
 
 
 def gaps_workbook(gaps: Gaps, words: Words) -> bytes:
     title = words("gaps.title", technology=technology_name(gaps.technology, words))
-    return workbook_file(words("export.sheet"), title, facts(gaps, words), _columns(gaps, words, "distance_km"), _rows(gaps, words, 1000))
+    return workbook_file(words("export.sheet"), title, facts(gaps, words), _columns(gaps, words), _rows(gaps, words))
 
 
 def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
@@ -72,25 +72,24 @@ def _of(n: int, d: int, words: Words) -> str:
     return words("export.of", n=words.number(n), d=words.number(d))
 
 
-def _columns(gaps: Gaps, words: Words, distance: str) -> list[Column]:
+def _columns(gaps: Gaps, words: Words) -> list[Column]:
     district = "former_district" if districts_are_former(gaps.snapshot) else "district"
     shapes: tuple[tuple[str, int, str], ...] = (
         ("id", 24, "General"), ("name", 22, "General"), ("commune", 22, "General"), (district, 22, "General"), ("status", 14, "General"),
-        ("people", 11, COUNT), ("households", 11, COUNT), ("grid_power", 11, "General"), (distance, 14, DISTANCE_KM),
-        ("nearest", 22, "General"), ("since", 13, DAY), ("position", 22, "General"), ("note", 20, "General"),
+        ("people", 11, COUNT), ("households", 11, COUNT), ("grid_power", 11, "General"), ("distance_km", 14, DISTANCE_KM),
+        ("nearest", 22, "General"), ("since", 13, DAY), ("lon", 12, DEGREES), ("lat", 12, DEGREES), ("note", 20, "General"),
     )  # fmt: skip
-    return [Column(words(f"gaps.column.{key}"), width, number_format) for key, width, number_format in shapes]
+    return [Column(words(f"gaps.file_column.{key}"), width, number_format) for key, width, number_format in shapes]
 
 
-def _rows(gaps: Gaps, words: Words, metres: int) -> list[list[Value]]:
-    """metres: in one unit of the distance column."""
+def _rows(gaps: Gaps, words: Words) -> list[list[Value]]:
     status = {key: status_word(gaps, key, words) for key in ("weak", "none")}
     marked = words("synthetic.label")
     return [
         [
             row.id, row.name, _known(row.commune), _known(row.district), status[row.status], _whole(row.people), _whole(row.households),
-            words(power_code(row.grid_power)), _distance(row.distance_m, metres), _known(row.nearest), _known(row.since),
-            f"{row.lat:.5f}, {row.lon:.5f}", marked if row.synthetic else None,
+            words(power_code(row.grid_power)), _kilometres(row.distance_m), _known(row.nearest), _known(row.since),
+            round(float(row.lon), 5), round(float(row.lat), 5), marked if row.synthetic else None,
         ]
         for row in rows(gaps.frame)
     ]  # fmt: skip
@@ -104,7 +103,6 @@ def _whole(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
-def _distance(distance_m: Any, metres: int) -> float | int | None:
-    if pd.isna(distance_m):
-        return None
-    return round(float(distance_m)) if metres == 1 else round(float(distance_m) / metres, 1)
+def _kilometres(distance_m: Any) -> float | None:
+    """The unit of the page and of the map to take along, to ten metres."""
+    return None if pd.isna(distance_m) else round(float(distance_m) / 1000, 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ DECLARED = (
 )
 PROMISED = ("speaks", "grace_s", "calendar")
 AHEAD = timedelta(minutes=5)
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 WORKER = ("name", "host", "pid", "leader", "started_at", "beat_at")
 
 
@@ -69,6 +71,8 @@ def record_run(connection: Connection, **columns: Any) -> int:
     given = {name: value for name, value in columns.items() if value is not None}
     for name in {"error_args", "notes"} & given.keys():
         given[name] = as_json(given[name])
+    if "item" in given:
+        given["item"] = storable(given["item"])
     run_id = connection.execute(insert(feed_runs).values(**given).returning(feed_runs.c.id)).scalar_one()
     bump(connection, LAYER)
     return int(run_id)
@@ -82,7 +86,7 @@ def quarantine_rows(
         {
             "run_id": run_id,
             "feed": feed,
-            "item": item,
+            "item": None if item is None else storable(item),
             "row_number": row_number,
             "reason_code": reason_code,
             "reason_args": as_json(reason_args),
@@ -204,7 +208,7 @@ def prune_workers(connection: Connection, before: datetime) -> int:
 
 
 def as_json(value: object) -> Any:
-    """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, NUL characters as U+FFFD."""
+    """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, what is no character as U+FFFD."""
     return _plain(json.loads(json.dumps(value, default=str, skipkeys=True)))
 
 
@@ -215,7 +219,12 @@ def _plain(value: Any) -> Any:
         return [_plain(part) for part in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+    return storable(value) if isinstance(value, str) else value
+
+
+def storable(text: str) -> str:
+    """Text with U+FFFD where no database keeps what stood there: NUL, and halves of surrogate pairs (also of a file's name)."""
+    return _NO_TEXT.sub("\ufffd", text)
 
 
 def leader(connection: Connection) -> str | None:

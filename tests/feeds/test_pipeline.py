@@ -23,6 +23,7 @@ from store import runs, schema
 from store.transactions import writing
 from tests.feeds.conftest import fill
 from tests.feeds.test_tables import xlsx
+from tests.support.processes import wait_for
 from tests.support.sources import Web, body, cut_off, dripping, endless, free_port, listener, web, with_etag
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -140,6 +141,31 @@ def test_the_same_again_is_unchanged_and_another_count_is_a_change(province: Eng
         states += [(run.state, counts(run)) for run in pipeline.run()]
     assert states == [("ok", (2, 2, 0, 0, 0)), ("unchanged", (2, 0, 0, 2, 0)), ("ok", (2, 0, 1, 1, 0))]
     assert feed_row(province).true_at == clock.now
+
+
+@pytest.mark.parametrize("broken", ["\ud800", "\udfff!", "C11\x00002"])
+def test_half_a_character_costs_its_row_and_not_the_run(province: Engine, tmp_path: Path, server: Web, broken: str) -> None:
+    """JSON can say what no database keeps; also where nobody reads it, and in a row that is refused for something else."""
+    unread, negative = dossier(2) | {"note \udc00": broken}, dossier(1, due=-1) | {"note": broken}
+    server.answers["/"] = body(answer(dossier(1), dossier(2) | {"ma": broken}, unread, negative))
+    (run,) = make(province, tmp_path, DOSSIERS.replace("URL", server.url())).run()
+    assert (run.state, counts(run)) == ("partial", (4, 2, 0, 0, 2))
+    assert [(row.number, row.code, row.values.get("column")) for row in run.rejections] == [
+        (2, "row.no_text", "ma"),
+        (4, "row.negative", "due"),
+    ]
+    assert rows(province, schema.quarantine) == 2
+    said = CATALOGUE.text("vi", "row.no_text", **run.rejections[0].values)
+    assert "\ufffd" in said
+    assert said.encode()
+
+
+def test_a_file_whose_name_is_no_text_is_taken(province: Engine, tmp_path: Path) -> None:
+    pipeline = make(province, tmp_path, COVERAGE)
+    name = os.fsencode(tmp_path / "drop") + b"/phu-song-\xff.csv"
+    Path(os.fsdecode(name)).write_text("Mã thôn,Ngày,4G\nV11-0001,2026-11-20,có\n", encoding="utf-8")
+    wait_for(lambda: recorded(province) or not pipeline.run(), 20)
+    assert recorded(province)[0].item.startswith("phu-song-\ufffd")
 
 
 def test_not_modified_is_unchanged(province: Engine, tmp_path: Path, server: Web) -> None:

@@ -6,17 +6,21 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections import Counter
 from datetime import date
+from xml.etree import ElementTree
 
 import openpyxl
+import pyogrio
 import pytest
 from sqlalchemy import update
 
 from geo.export import refuse_remote
 from ioc.gaps import read_gaps
 from ioc.selection import Selection
-from ioc.spreadsheet import harmless
+from ioc.spreadsheet import Column, csv_file, harmless
+from ioc.text import TEXT
 from store.schema import villages
 from store.write import bump, writing
 
@@ -45,16 +49,61 @@ def test_csv_has_the_villages_that_the_summary_counts_as_uncovered(client, snaps
     gaps = read_gaps(snapshots, Selection.parse("tech=3g4g&as_of=2022-04-30"))
     assert [row[0] for row in rows] == list(gaps.frame["id"])
     assert [int(row[5]) for row in rows] == list(gaps.frame["people"])
-    assert head[:4] == ["Mã", "Thôn, bản", "Xã, phường", "Huyện"]
+    assert head[:4] == ["Mã", "Tên thôn bản", "Xã phường", "Huyện"]
+    assert [float(row[8].replace(",", ".")) for row in rows] == [round(distance / 1000, 2) for distance in gaps.frame["distance_m"]]
     assert answer.headers["content-disposition"] == 'attachment; filename="vung-lom_11_3g4g_2022-04-30.csv"'
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_csv_needs_no_decimal_mark_and_dates_are_iso(client):
+def test_dates_are_iso_and_invented_rows_say_so(client):
     _, *rows = csv_rows(client.get("/export/gaps.csv?tech=3g4g").content)
-    assert all(row[8].isdigit() for row in rows)
     assert {row[10] for row in rows} == {"2022-04-30"}
-    assert {row[12] for row in rows} == {"Dữ liệu mô phỏng"}
+    assert {row[13] for row in rows} == {"Dữ liệu mô phỏng"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_gis_programs_read_every_column_and_the_places(client, snapshots, tmp_path, language):
+    path = tmp_path / "gaps.csv"
+    path.write_bytes(client.get(f"/export/gaps.csv?tech=3g4g&lang={language}").content)
+    read = pyogrio.read_dataframe(path, AUTODETECT_TYPE="YES", X_POSSIBLE_NAMES="lon", Y_POSSIBLE_NAMES="lat")
+    head = csv_rows(path.read_bytes(), {"vi": ";", "en": ","}[language])[0]
+    assert list(read.columns) == [*head, "geometry"]
+    assert len(head) == 14
+    assert not any(mark in title for title in head for mark in ',;\t"\n')
+    gaps = read_gaps(snapshots, Selection.parse("tech=3g4g")).frame
+    kilometres = next(title for title in head if title.endswith("(km)"))
+    for column, expected, digits in (("lon", gaps["lon"], 5), ("lat", gaps["lat"], 5), (kilometres, gaps["distance_m"] / 1000, 2)):
+        assert read[column].dtype == float
+        assert list(read[column]) == [round(float(value), digits) for value in expected]
+    assert list(read.geometry.x) == list(read["lon"])
+
+
+def test_every_file_and_the_page_have_one_unit_of_distance(client):
+    head, *rows = csv_rows(client.get("/export/gaps.csv?tech=3g4g").content)
+    sheet_head, *sheet_rows = table_of(sheet_of(client.get("/export/gaps.xlsx?tech=3g4g").content))
+    assert list(sheet_head) == head
+    assert [row[8] for row in sheet_rows] == [float(row[8].replace(",", ".")) for row in rows]
+    assert TEXT.text("vi", "gaps.column.distance_km") == head[8] == "Đến nơi đã có (km)"
+
+
+@pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\x01", "\x1f", "\x0b"])
+def test_characters_that_no_xml_holds_are_left_out_of_files(client, province, snapshots, odd):
+    village = read_gaps(snapshots, Selection.parse("tech=3g4g")).frame["id"].iloc[0]
+    with writing(province) as connection:
+        connection.execute(update(villages).where(villages.c.id == village).values(name=f"Bản{odd} Ngò\u200b 𠀀"))
+        bump(connection, "villages")
+    row = next(row for row in csv_rows(client.get("/export/gaps.csv?tech=3g4g").content) if row[0] == village)
+    book = client.get("/export/gaps.xlsx?tech=3g4g").content
+    cell = next(row[1].value for row in sheet_of(book).iter_rows() if row[0].value == village)
+    assert row[1] == cell == "Bản Ngò\u200b 𠀀"
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        for name in parts.namelist():
+            ElementTree.fromstring(parts.read(name))  # as strict as a spreadsheet program
+
+
+def test_halves_of_pairs_and_negative_numbers_in_files():
+    body = csv_file([Column("a"), Column("b"), Column("c")], [["x\ud800y", -5, -2.5], ["-2,5", float("nan"), None]], "vi")
+    assert csv_rows(body)[1:] == [["xy", "-5", "-2,5"], ["'-2,5", "", ""]]
 
 
 def test_english_csv_is_apart_by_commas(client):
@@ -80,7 +129,7 @@ def test_workbook_says_what_it_is_about_and_holds_numbers(client, snapshots):
     _, *rows = table_of(sheet)
     assert [row[0] for row in rows] == list(gaps.frame["id"])
     assert [row[5] for row in rows] == list(gaps.frame["people"])
-    assert [row[8] for row in rows] == [round(distance / 1000, 1) for distance in gaps.frame["distance_m"]]
+    assert [row[8] for row in rows] == [round(distance / 1000, 2) for distance in gaps.frame["distance_m"]]
     assert {row[10].date() for row in rows} == {date(2022, 4, 30)}
     assert answer.headers["content-disposition"].endswith('"vung-lom_096_3g4g_op-a_2022-04-30.xlsx"')
 
