@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from feeds import cli_feeds, cli_guess, cli_names, cli_province, cli_run, cli_store, cli_try
+from feeds import cli_feeds, cli_guess, cli_names, cli_province, cli_run, cli_sample, cli_store, cli_try
 from feeds.errors import CommandError, ConfigError
 from feeds.fetching import known_encoding
 from feeds.settings import Settings
@@ -85,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     _command(feeds, "list").set_defaults(command=cli_feeds.list_feeds)
     _names(_command(commands, "names").add_subparsers(dest="what", required=True, metavar="WHAT"))
     _backups(commands)
+    removing = _command(_command(commands, "sample").add_subparsers(dest="what", required=True, metavar="WHAT"), "sample_remove", "remove")
+    removing.add_argument("--yes", action="store_true", help=CATALOGUE.both("help.yes"))
+    removing.set_defaults(command=cli_sample.remove)
     _store(_command(commands, "store").add_subparsers(dest="what", required=True, metavar="WHAT"))
     return parser
 
@@ -160,6 +163,7 @@ def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--province", required=True, metavar="CODE", help=CATALOGUE.both("help.province"))
     parser.add_argument("--seed", type=int, default=7, metavar="NUMBER", help=CATALOGUE.both("help.seed"))
     parser.add_argument("--probe-base-port", type=_port, default=18_100, metavar="PORT", help=CATALOGUE.both("help.probe_base_port"))
+    parser.add_argument("--empty", action="store_true", help=CATALOGUE.both("help.empty"))
     parser.set_defaults(command=cli_province.init)
 
 

@@ -13,6 +13,7 @@ from feeds.texts import CATALOGUE
 from store.engine import open_engine
 
 TEMPLATE = Path(__file__).parent / "demo_feeds.toml"
+EMPTY_TEMPLATE = Path(__file__).parent / "empty_feeds.toml"
 
 
 def init(settings: Settings, options: argparse.Namespace) -> int:
@@ -23,14 +24,18 @@ def init(settings: Settings, options: argparse.Namespace) -> int:
     make_folder(settings.home)
     make_folder(settings.drop_folder)
     engine = open_engine(settings.store)
-    summary = init_province(engine, options.province, seed=options.seed, probe_base_port=options.probe_base_port, progress=_step)
+    how = {"seed": options.seed, "probe_base_port": options.probe_base_port, "empty": options.empty}
+    summary = init_province(engine, options.province, progress=_step, **how)
     store = engine.url.render_as_string(hide_password=True)
+    engine.dispose()
     if summary.created:
         seconds = f"{time.monotonic() - started:.1f}"
         print(CATALOGUE.both("cli.init_done", province=summary.code, name=summary.name, store=store, seconds=seconds))
+        if options.empty:
+            print(CATALOGUE.both("init.empty_next"))
     else:
         print(CATALOGUE.both("init.kept", province=summary.code, name=summary.name))
-    _write_feeds_file(settings.feeds_file)
+    _write_feeds_file(settings.feeds_file, EMPTY_TEMPLATE if options.empty else TEMPLATE)
     return 0
 
 
@@ -48,13 +53,13 @@ def make_folder(folder: Path) -> None:
         raise CommandError("cli.folder_unwritable", folder=folder, detail=os.strerror(13))
 
 
-def _write_feeds_file(path: Path) -> None:
+def _write_feeds_file(path: Path, template: Path) -> None:
     if path.exists():
         print(CATALOGUE.both("cli.config_kept", path=path))
         return
     make_folder(path.parent)
     try:
-        path.write_bytes(TEMPLATE.read_bytes())
+        path.write_bytes(template.read_bytes())
     except OSError as error:
         raise CommandError("cli.folder_unwritable", folder=path.parent, detail=error.strerror or "") from error
     print(CATALOGUE.both("cli.config_written", path=path))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ioc.settings import Settings
 
 OWN = ("demo", "serve")
-DELEGATED = ("init", "import", "worker", "simulate", "feeds", "names", "backup", "restore", "store", "doctor")
+DELEGATED = ("init", "import", "worker", "simulate", "feeds", "names", "backup", "restore", "sample", "store", "doctor")
 BAD_ARGUMENTS, FAILED = 2, 1
 
 

@@ -116,7 +116,10 @@ class Snapshots:
     def availability(self, snapshot: Snapshot, endpoint_id: str, windows: Mapping[str, timedelta]) -> dict[str, pd.DataFrame]:
         """By window that ends at the snapshot's moment: how long an endpoint was up; columns of store.availability.availability."""
         with reading(self.engine) as connection:
-            return {name: availability(connection, snapshot.at - length, snapshot.at, [endpoint_id]) for name, length in windows.items()}
+            return {
+                name: availability(connection, snapshot.at - length, snapshot.at, [endpoint_id], known_at=snapshot.known_at)
+                for name, length in windows.items()
+            }
 
     def workers(self) -> pd.DataFrame:
         """Every worker with its last beat; columns of store.conditions.workers_all."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from store.samples import ENDPOINT, HOUR_S, LOCAL_HOURS, kept_from
+from store.samples import ENDPOINT, HOUR_S, LOCAL_HOURS, kept_from, series_of
 from store.schema import series
 
 _SUMS = {"up_s": "up", "down_s": "NOT up", "unknown_s": "up IS NULL"}  # column → the samples that count into it
@@ -32,20 +32,26 @@ class _Part(NamedTuple):
 
 
 def availability(
-    connection: Connection, from_at: datetime, to_at: datetime, endpoint_ids: Collection[str] | None = None, what: str = ENDPOINT
+    connection: Connection,
+    from_at: datetime,
+    to_at: datetime,
+    endpoint_ids: Collection[str] | None = None,
+    what: str = ENDPOINT,
+    known_at: datetime | None = None,
 ) -> pd.DataFrame:
     """How long each endpoint was up from `from_at` until before `to_at`, for those that have any sample there.
 
     Columns: endpoint_id, up_pct (NaN when nothing is known), known_pct (of the window), up_s, down_s, unknown_s. Where raw samples are
     forgotten already, an hour that the window cuts is left out, of the window too. endpoint_ids: None for all; what: the register
-    that they are of. A sample does not say when it was stored: one that came late counts as if it had been known from its time on.
+    that they are of; known_at: with those that were removed from it since. A sample does not say when it was stored: one that came
+    late counts as if it had been known from its time on.
     Raises ValueError when the window ends before it begins.
     """
     start, end = math.ceil(from_at.timestamp()), math.ceil(to_at.timestamp())
     if end < start:
         raise ValueError(f"the window ends at {to_at}, before it begins at {from_at}")
     start, end = _window(start, end, kept_from(connection))
-    names = _names(connection, what, endpoint_ids)
+    names = _names(connection, what, endpoint_ids, known_at)
     rows = connection.exec_driver_sql(_statement(_parts(start, end)))
     parts = np.array([tuple(row) for row in rows.all()], np.int64).reshape(-1, 1 + len(_SUMS))
     sums = np.zeros((max([*names, *parts[:, 0].tolist()], default=0) + 1, len(_SUMS)), np.int64)
@@ -104,8 +110,8 @@ def _total(part: _Part, column: str) -> str:
     return f"{'-' if part.sign < 0 else ''}sum({seconds}) AS {column}"
 
 
-def _names(connection: Connection, what: str, keys: Collection[str] | None) -> dict[int, str]:
-    rows = connection.execute(select(series.c.id, series.c.key).where(series.c.what == what)).all()
+def _names(connection: Connection, what: str, keys: Collection[str] | None, known_at: datetime | None) -> dict[int, str]:
+    rows = connection.execute(select(series.c.id, series.c.key).where(series_of(what, known_at))).all()
     return {id_: key for id_, key in rows if keys is None or key in keys}
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast
 
 from store.frames import frame, mapping, rows
 from store.history import as_known
-from store.samples import DAY_S, ENDPOINT, HOUR_S, LOCAL_HOURS
+from store.samples import DAY_S, ENDPOINT, HOUR_S, LOCAL_HOURS, series_of
 from store.schema import (
     dossiers,
     endpoint_changes,
@@ -59,7 +59,11 @@ def endpoint_states_at(connection: Connection, at: datetime, known_at: datetime 
     )
     columns = (last.c[name] for name in ("endpoint_id", "state", "since_at", "detail", "source", "synthetic"))
     states = frame(connection, select(*columns).where(last.c.place == 1).order_by(last.c.endpoint_id))
-    spoken, sampled, exact = _spoken_until(connection, at, known_at), _sampled_until(connection, at), _last_words(connection, at, known_at)
+    spoken, sampled, exact = (
+        _spoken_until(connection, at, known_at),
+        _sampled_until(connection, at, known_at),
+        _last_words(connection, at, known_at),
+    )
 
     def observed_at(row: Any) -> datetime:
         since_at: datetime = row.since_at
@@ -78,7 +82,7 @@ def _last_words(connection: Connection, at: datetime, known_at: datetime | None)
     return {row.endpoint_id: row.observed_at for row in connection.execute(statement)}
 
 
-def _sampled_until(connection: Connection, at: datetime) -> dict[str, datetime]:
+def _sampled_until(connection: Connection, at: datetime, known_at: datetime | None) -> dict[str, datetime]:
     """By endpoint: the start of the last local day or hour with samples, and as many seconds on as they speak for; not after `at`."""
     seconds, found = int(at.timestamp()), dict[str, int]()
     for table, period, length_s, ahead_s, periods in (
@@ -88,7 +92,7 @@ def _sampled_until(connection: Connection, at: datetime) -> dict[str, datetime]:
         last = (seconds + ahead_s) // length_s
         end = func.max(cast(period, BigInteger) * length_s - ahead_s + table.c.up_s + table.c.down_s + table.c.unknown_s)
         wanted = select(series.c.key, end.label("end")).join_from(table, series, series.c.id == table.c.series_id)
-        ends = connection.execute(wanted.where(series.c.what == ENDPOINT, period.between(last - periods, last)).group_by(series.c.key))
+        ends = connection.execute(wanted.where(series_of(ENDPOINT, known_at), period.between(last - periods, last)).group_by(series.c.key))
         found |= {row.key: int(row.end) for row in ends}
     return {key: datetime.fromtimestamp(min(end, seconds), UTC) for key, end in found.items()}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from store import partitions
 from store.schema import meta, series, series_samples
@@ -19,6 +19,7 @@ from store.transactions import reading, writing
 DAY_S, HOUR_S = 86_400, 3600
 LOCAL_HOURS = 7  # Asia/Ho_Chi_Minh, all year
 ENDPOINT = "endpoint"
+REMOVED = " removed "  # between a register and the moment in the `what` of a series whose key is no longer there
 KEPT_FROM = "samples_kept_from"  # in meta: seconds since 1970 UTC; older samples are forgotten, or never came
 
 _BATCH = 1000
@@ -95,6 +96,14 @@ def make_room(engine: Engine, now: datetime) -> None:
     for day in missing:
         with writing(engine) as connection:
             partitions.make(connection, day)
+
+
+def series_of(what: str, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """The series of a register, as far as their keys were there at a moment: one that was removed later was still there."""
+    live = series.c.what == what
+    if known_at is None:
+        return live
+    return live | (series.c.what.startswith(what + REMOVED) & (series.c.removed_at > known_at))
 
 
 def kept_from(connection: Connection) -> int:

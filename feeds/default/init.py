@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int], None]
 """Called before each step with its key in the catalogue (`init.step_…`), its number from 1, and how many there are."""
 
 STEPS = ("schema", "register", "villages", "coverage", "endpoints", "centres", "published", "write")
+EMPTY_STEPS = ("schema", "register", "write")
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,17 @@ def init_province(
     probe_base_port: int = 15_000,
     progress: Progress | None = None,
     today: date | None = None,
+    empty: bool = False,
 ) -> InitSummary:
     """Fill an empty store with the province that bears `code` today: real units, invented villages and claims, published figures.
+
+    empty: real units with schematic outlines and the technologies that there are, and nothing else.
 
     A store that already holds this province is left as it is, whatever has come in since; `seed` and `probe_base_port` then do
     not matter. today: up to which month invented dossiers reach.
     Raises CommandError for an unknown code, for a store that holds another province, and for a missing dataset; StoreError.
     """
-    tell = _Steps(progress)
+    tell = _Steps(progress, EMPTY_STEPS if empty else STEPS)
     tell("schema")
     upgrade(engine)
     with reading(engine) as connection:
@@ -68,7 +72,8 @@ def init_province(
         return _kept(held, code)
     tell("register")
     register = _register(code)
-    tables = list(_tables(register, seed, probe_base_port, today or datetime.now(LOCAL).date(), tell))
+    day = today or datetime.now(LOCAL).date()
+    tables = list(_real(register)) if empty else list(_tables(register, seed, probe_base_port, day, tell))
     tell("write")
     with writing(engine) as connection:
         held = facts(connection)
@@ -78,12 +83,13 @@ def init_province(
 
 
 class _Steps:
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, steps: Sequence[str]) -> None:
         self._progress = progress
+        self._steps = steps
 
     def __call__(self, step: str) -> None:
         if self._progress is not None:
-            self._progress(f"init.step_{step}", STEPS.index(step) + 1, len(STEPS))
+            self._progress(f"init.step_{step}", self._steps.index(step) + 1, len(self._steps))
 
 
 def _kept(held: dict[str, str], code: str) -> InitSummary:
@@ -109,15 +115,13 @@ def known_provinces() -> str:
 
 def _tables(register: Register, seed: int, port: int, today: date, tell: _Steps) -> Iterator[tuple[Table, pd.DataFrame]]:
     size = size_of(register.code, register.crosswalk["old_code"].nunique())
-    yield schema.units, register.units
-    yield schema.crosswalk, register.crosswalk
+    yield from _real(register)
     tell("villages")
     villages = invent_villages(register, seed)
     yield schema.villages, villages
     yield schema.place_units, village_places(villages)
     tell("coverage")
     yield schema.operators, coverage.operators()
-    yield schema.technologies, coverage.technologies()
     yield schema.coverage, coverage.invent_coverage(villages, size, seed)
     tell("endpoints")
     endpoints, endpoint_places = invent_endpoints(register, seed, port)
@@ -129,9 +133,16 @@ def _tables(register: Register, seed: int, port: int, today: date, tell: _Steps)
     yield schema.place_units, centre_places
     yield schema.dossiers, invent_dossiers(register, centres, centre_places, size.people, seed, today)
     tell("published")
-    yield schema.indicators, published.indicators()
     yield schema.indicator_values, published.indicator_values()
     yield schema.targets, published.targets()
+
+
+def _real(register: Register) -> Iterator[tuple[Table, pd.DataFrame]]:
+    """What is not invented: units, and the names of technologies and indicators that feeds speak of."""
+    yield schema.units, register.units
+    yield schema.crosswalk, register.crosswalk
+    yield schema.technologies, coverage.technologies()
+    yield schema.indicators, published.indicators()
 
 
 def _write(connection: Connection, register: Register, tables: list[tuple[Table, pd.DataFrame]], seed: int) -> dict[str, int]:
