@@ -18,6 +18,7 @@ from geo.legacy_text import register
 
 if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
+    from feeds.tables import Note
 
 Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
 """csv: text whose separator is found; xlsx: a workbook, also of Excel 97 to 2003 or OpenDocument;
@@ -90,7 +91,8 @@ class Content:
     data: the bytes, or the rows themselves for a connector that measures. reported_at: when the source said so.
     unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
     rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows. named: the days
-    that its name says its rows are about. people: who entered and who signed it, where people stand for it.
+    that its name says its rows are about. people: who entered and who signed it, where people stand for it. notes: what the run has to
+    say of how it was read. whole: False where the source did not say where it ends, so that what is missing may be there all the same.
     """
 
     data: bytes | list[dict[str, Any]]
@@ -101,6 +103,8 @@ class Content:
     size: int | None = None
     named: NamedDays | None = None
     people: tuple[str, str] | None = None
+    notes: tuple[Note, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Answers that come in pages, read to the end or not at all: what is missing from a list must not look like silence."""
+"""Answers that come in pages, read to the end: what is missing from a list must not look like silence.
+
+A source that leads in a circle, or on and on, is read no further than that, and the run says so.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from pydantic import BaseModel, Field
 from feeds.errors import ContentError, FetchError
 from feeds.fetching import Layout
 from feeds.parsing.process import apart
-from feeds.tables import Row, Table, read_table
+from feeds.tables import Note, Row, Table, read_table
 from feeds.web import Answer, Session, refuse_page, shown
 
-Question = tuple[str, dict[str, str]]
+Query = tuple[tuple[str, str], ...]
+Question = tuple[str, Query]
 """Address and what is added to its query."""
 
 
@@ -38,12 +42,13 @@ class Paging(BaseModel):
 
 @dataclass
 class Pages:
-    """What has been read so far. size: bytes of all pages."""
+    """What has been read so far. size: bytes of all pages. stopped: why it was read no further, where the source did not end it."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     numbers: int = 0
     size: int = 0
     first: Answer | None = None
+    stopped: Note | None = None
     _seen: set[int] = field(default_factory=set)
 
     def add(self, answer: Answer, layout: Layout) -> int:
@@ -66,24 +71,48 @@ class Pages:
             raise ContentError("run.pages_incomplete", found=len(self.rows), total=total, url=shown(self.first.url))
 
 
+def stopped(pages: Pages) -> dict[str, Any]:
+    """What content of pages that were not read to a known end has to say besides."""
+    return {} if pages.stopped is None else {"notes": (pages.stopped,), "whole": False}
+
+
 async def read_pages(session: Session, url: str, paging: Paging, layout: Layout, headers: Mapping[str, str]) -> Pages:
-    """Every page, first to last. Raises ContentError for a page that repeats, one too many, fewer rows than promised, another host."""
-    pages = Pages()
-    question: Question | None = (url, _start(paging))
+    """Every page, first to last; those before one that repeats or that was asked for already, and `max_pages` at most (`Pages.stopped`).
+
+    url: may hold "{page}" or "{offset}", where the number stands in the path. Raises ContentError for fewer rows than promised and for
+    another host.
+    """
+    pages, asked = Pages(), set[Question]()
+    question: Question | None = _start(url, paging)
     while question is not None:
         if pages.numbers == paging.max_pages:
-            raise ContentError("run.too_many_pages", limit=paging.max_pages, url=shown(url))
+            pages.stopped = Note("note.pages_stopped_at", paging.max_pages, {"url": shown(url)})
+            break
+        if question in asked:
+            pages.stopped = _circle(pages, url)
+            break
+        asked.add(question)
         try:
-            answer = await session.get(*question, headers)
+            answer = await session.get(question[0], dict(question[1]), headers)
         except FetchError as error:
             # Many services answer "not found" to the page after the last.
             if paging.by in ("page", "offset") and pages.numbers and error.values.get("status") == 404:
                 break
             raise
-        count = pages.add(answer, layout)
-        question = _following(answer, paging, pages, count)
+        try:
+            count = pages.add(answer, layout)
+        except ContentError as error:
+            if error.code != "run.page_repeats":
+                raise
+            pages.stopped = _circle(pages, url)
+            break
+        question = _following(answer, url, paging, pages, count)
     _check_total(pages, paging)
     return pages
+
+
+def _circle(pages: Pages, url: str) -> Note:
+    return Note("note.pages_repeat", pages.numbers, {"url": shown(url)})
 
 
 def _page(answer: Answer, layout: Layout, *, first: bool) -> Table:
@@ -96,16 +125,22 @@ def _page(answer: Answer, layout: Layout, *, first: bool) -> Table:
         raise
 
 
-def _start(paging: Paging) -> dict[str, str]:
-    size = {paging.size_parameter: str(paging.size)} if paging.size else {}
-    if paging.by == "page":
-        return {paging.parameter or "page": str(paging.first), **size}
-    if paging.by == "offset":
-        return {paging.parameter or "offset": "0", **size}
-    return size
+def _start(url: str, paging: Paging) -> Question:
+    size = ((paging.size_parameter, str(paging.size)),) if paging.size else ()
+    if paging.by in ("page", "offset"):
+        return _numbered(url, url, paging, paging.first if paging.by == "page" else 0, size)
+    return url, size
 
 
-def _following(answer: Answer, paging: Paging, pages: Pages, count: int) -> Question | None:
+def _numbered(template: str, asked: str, paging: Paging, number: int, more: Query = ()) -> Question:
+    """The page of a number: in the path where the address has a place for it, else in the query beside what was asked with."""
+    place = "{" + paging.by + "}"
+    if place in template:
+        return template.replace(place, str(number)), more
+    return asked, ((paging.parameter or paging.by, str(number)), *more)
+
+
+def _following(answer: Answer, template: str, paging: Paging, pages: Pages, count: int) -> Question | None:
     if paging.by == "link":
         return _elsewhere(answer, _link(answer))
     if paging.by == "body":
@@ -114,7 +149,9 @@ def _following(answer: Answer, paging: Paging, pages: Pages, count: int) -> Ques
     if not count or (paging.total and len(pages.rows) >= total_of(answer.data, paging.total)):
         return None
     number = paging.first + pages.numbers if paging.by == "page" else len(pages.rows)
-    return answer.url, {paging.parameter or paging.by: str(number)}
+    size = ((paging.size_parameter, str(paging.size)),) if paging.size else ()
+    in_path = "{" + paging.by + "}" in template
+    return _numbered(template, answer.url, paging, number, size if in_path else ())
 
 
 def _in_body(answer: Answer, paging: Paging) -> Question | None:
@@ -124,7 +161,7 @@ def _in_body(answer: Answer, paging: Paging) -> Question | None:
     if not isinstance(value, str | int):
         raise ContentError("run.page_next", path=paging.next, url=shown(answer.url))
     if paging.parameter:
-        return answer.url, {paging.parameter: str(value)}
+        return answer.url, ((paging.parameter, str(value)),)
     return _elsewhere(answer, str(value))
 
 
@@ -141,7 +178,7 @@ def _elsewhere(answer: Answer, target: str | None) -> Question | None:
     here, there = urlsplit(answer.url), urlsplit(url)
     if (here.scheme, here.hostname, here.port) != (there.scheme, there.hostname, there.port):
         raise ContentError("run.page_elsewhere", url=shown(answer.url), location=shown(url))
-    return url, {}
+    return url, ()
 
 
 def _check_total(pages: Pages, paging: Paging) -> None:

@@ -167,8 +167,8 @@ def check_status(answer: Answer) -> None:
 
 
 def refuse_page(answer: Answer) -> None:
-    """Raises ContentError for a web page where data was expected."""
-    if "html" in answer.headers.get("content-type", ""):
+    """Raises ContentError for a web page where data was expected; the body tells, many services send data as "text/html"."""
+    if "html" in answer.headers.get("content-type", "") and answer.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b""):
         raise ContentError("run.html_instead", url=shown(answer.url))
 
 

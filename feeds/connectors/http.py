@@ -12,7 +12,7 @@ import httpx
 from pydantic import Field, field_validator
 
 from feeds.fetching import Content, Fetched, Layout, Sheets, Visit, known_encoding
-from feeds.paging import Paging, read_pages
+from feeds.paging import Paging, read_pages, stopped
 from feeds.web import Session, WebOptions, ask, refuse_page, shown
 
 
@@ -68,7 +68,7 @@ async def _paged(options: Options, visit: Visit, session: Session) -> Content:
     assert options.paging is not None
     pages = await read_pages(session, options.url, options.paging, options.layout, {})
     said_at = visit.now if pages.first is None else _said_at(pages.first.headers, visit.now)
-    return Content(pages.rows, Layout("rows"), said_at, size=pages.size)
+    return Content(pages.rows, Layout("rows"), said_at, size=pages.size, **stopped(pages))
 
 
 def _validators(headers: httpx.Headers) -> dict[str, str]:

@@ -16,7 +16,7 @@ from feeds.fetching import Content, Fetched, Layout, Unreadable, Visit
 from feeds.inbox import Door, Inbox
 from feeds.ngsi_broker import Broker, Subscription, Wanted, entities, keep
 from feeds.ngsi_rows import row_of
-from feeds.paging import Paging
+from feeds.paging import Paging, stopped
 from feeds.web import Session, WebOptions, ask, shown
 
 QUEUE = "streams"
@@ -149,4 +149,4 @@ async def _subscribe_and_ask(options: Options, visit: Visit, session: Session) -
         lifetime = timedelta(hours=options.subscription_hours)
         await keep(session, broker, Subscription(key, wanted, options.deliver_to, options.token, lifetime), visit.now)
     pages = await entities(session, broker, wanted, Paging(by=options.paging, size=options.page_size))
-    return Content([row_of(row) for row in pages.rows], Layout("rows"), visit.now, size=pages.size)
+    return Content([row_of(row) for row in pages.rows], Layout("rows"), visit.now, size=pages.size, **stopped(pages))

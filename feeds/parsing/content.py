@@ -49,6 +49,9 @@ def _of_bytes(kind: str, reader: Reader, content: Content) -> Parsed:
 
 
 def _of_table(kind: Kind, reader: Reader, content: Content, table: Table) -> Parsed:
+    if not content.whole and getattr(reader.options, "complete", False):
+        raise ContentError("run.end_unknown")
+    table = replace(table, notes=(*content.notes, *table.notes))
     unreadable = (*table.unreadable, *content.unreadable)
     if not table.rows and unreadable:
         return with_unreadable(Parsed(0, notes=table.notes), unreadable)

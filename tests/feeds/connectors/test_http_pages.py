@@ -92,11 +92,42 @@ def test_csv_pages_are_one_table(server: Web) -> None:
     assert content.data == [{"n": "1"}, {"n": "2"}, {"n": "3"}]
 
 
+def notes(content: Content) -> list[tuple[str, int]]:
+    assert content.whole == (not content.notes)
+    return [(note.code, note.count) for note in content.notes]
+
+
 @pytest.mark.parametrize("paging", [{"by": "page"}, {"by": "offset"}, {"by": "body", "next": "next"}])
-def test_a_page_that_repeats_is_a_fault(server: Web, paging: dict[str, str]) -> None:
+def test_a_page_that_repeats_is_the_end_and_said(server: Web, paging: dict[str, str]) -> None:
     server.answers = {"/": body(page(1, next="/?x=1"))}
-    assert refused(server, records="rows", paging=paging).code == "run.page_repeats"
-    assert len(server.asked) == 2
+    content = read(server, records="rows", paging=paging)
+    assert (numbers(content), notes(content), len(server.asked)) == ([1], [("note.pages_repeat", 1)], 2)
+
+
+def test_pages_that_lead_to_themselves_or_in_a_circle_are_asked_once(server: Web) -> None:
+    server.answers = {"/": body(page(1, next="/?p=2")), "/?p=2": body(page(2, next="/?p=2"))}
+    content = read(server, records="rows", paging={"by": "body"})
+    assert (numbers(content), notes(content), len(server.asked)) == ([1, 2], [("note.pages_repeat", 2)], 2)
+    server.asked.clear()
+    server.answers = {"/": body(page(next="/?p=2")), "/?p=2": body(page(next="/?p=3")), "/?p=3": body(page(5, next="/?p=2"))}
+    content = read(server, records="rows", paging={"by": "body"})
+    assert (numbers(content), notes(content), len(server.asked)) == ([5], [("note.pages_repeat", 3)], 3)
+
+
+def test_the_number_may_stand_in_the_path(server: Web) -> None:
+    server.answers = {"/items/page/1": body(page(1, 2)), "/items/page/2": body(page(3)), "/items/page/3": body(page())}
+    assert numbers(read(server, "/items/page/{page}", records="rows", paging={"by": "page"})) == [1, 2, 3]
+    server.answers = {f"/items/{at}/of/9?limit=2": body(page(*rows)) for at, rows in ((0, (1, 2)), (2, (3,)), (3, ()))}
+    assert numbers(read(server, "/items/{offset}/of/9", records="rows", paging={"by": "offset", "size": 2})) == [1, 2, 3]
+
+
+def test_data_that_is_called_a_web_page_is_judged_by_its_body(server: Web) -> None:
+    html = "text/html; charset=utf-8"
+    server.answers = {"/": body(b"\xef\xbb\xbf " + page(1), kind=html), "/csv": body(b"n\n1\n", kind=html)}
+    assert read(server, records="rows").data
+    assert read(server, "/csv", format="csv").data
+    server.answers = {"/": body(b" <!doctype html><title>x</title>", kind=html)}
+    assert refused(server, records="rows").code == "run.html_instead"
 
 
 def test_fewer_rows_than_promised_are_a_fault(server: Web) -> None:
@@ -111,10 +142,10 @@ def test_another_host_is_not_followed(server: Web) -> None:
     assert (error.code, error.values["location"]) == ("run.page_elsewhere", "http://elsewhere.example/")
 
 
-def test_there_is_a_limit_of_pages(server: Web) -> None:
+def test_there_is_a_limit_of_pages_and_it_is_said(server: Web) -> None:
     server.answers = {f"/?page={n}": body(page(n)) for n in range(1, 5)}
-    error = refused(server, records="rows", paging={"by": "page", "max_pages": 3})
-    assert (error.code, error.values["limit"], len(server.asked)) == ("run.too_many_pages", 3, 3)
+    content = read(server, records="rows", paging={"by": "page", "max_pages": 3})
+    assert (numbers(content), notes(content), len(server.asked)) == ([1, 2, 3], [("note.pages_stopped_at", 3)], 3)
 
 
 def test_the_limit_of_bytes_holds_for_all_pages_together(server: Web) -> None:
