@@ -316,7 +316,7 @@ def test_a_spreadsheet_with_one_bad_row_in_the_middle_is_taken_but_for_it(provin
     assert (run.state, counts(run)) == ("partial", (3, 2, 0, 0, 1))
     with province.connect() as connection:
         row = connection.execute(select(schema.quarantine)).one()
-    assert (row.item, row.row_number, row.reason_code) == ("m.xlsx", 3, "row.bad_status")
+    assert (row.item, row.row_number, row.reason_code) == ("m.xlsx", 3, "row.word_unknown")
     assert row.reason_args == {"column": "4G", "value": "tàm tạm", "cell": "C3", "sheet": "Báo cáo"}
     assert rows(province, schema.coverage) == 2
 

@@ -269,7 +269,7 @@ def test_a_worker_killed_after_it_said_thank_you_loses_nothing(
     assert states(province) == {"E11-005": "up"}
     second = start()
     wait_for(lambda: states(province) == {"E11-001": "up", "E11-005": "up"}, 30)
-    assert [reason for reason, _ in quarantined(province)] == ["row.bad_state"]
+    assert [reason for reason, _ in quarantined(province)] == ["row.word_unknown"]
     wait_for(lambda: list((tmp_path / "spool" / "entities").iterdir()) == [])
     assert second.end() == 0
     assert "Traceback" not in second.output
