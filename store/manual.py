@@ -8,7 +8,6 @@ rises with every step.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.errors import StoreError
 from store.frames import frame
+from store.person_names import same_person, visible
 from store.places import valid_on
 from store.runs import as_json
 from store.schema import centres, endpoints, feed_runs, feeds, manual_entries, manual_forms, operators, units, villages
@@ -185,7 +185,7 @@ def sign(connection: Connection, entry_id: int, signer: str, at: datetime) -> No
         raise EntryError("nothing_good", id=entry_id)
     named = person_name(signer)
     four_eyes = connection.execute(select(manual_forms.c.four_eyes).where(manual_forms.c.feed == entry["feed"])).scalar()
-    if four_eyes is not False and folded(named) == folded(entry["author"]):
+    if four_eyes is not False and same_person(named, entry["author"]):
         raise EntryError("same_person", name=named)
     _step(connection, entry_id, SUBMITTED, state=SIGNED, signer=named, signed_at=at)
     connection.execute(update(feeds).where(feeds.c.key == entry["feed"]).values(run_requested_at=at))
@@ -265,14 +265,9 @@ def unsigned(source: str) -> str:
     return _SIGNATURE.sub("", source)
 
 
-def folded(name: str) -> str:
-    """A person's name for comparing: case, spaces and the way accents are encoded do not matter."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
 def person_name(name: str) -> str:
     """A person's name as it is kept. Raises EntryError for what is none."""
-    known = " ".join(unicodedata.normalize("NFC", as_json(name)).split())
+    known = visible(as_json(name))
     if not 2 <= len(known) <= NAME_LENGTH or not any(letter.isalpha() for letter in known):
         raise EntryError("no_name")
     return known

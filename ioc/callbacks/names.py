@@ -19,6 +19,7 @@ from ioc.selection import Selection
 from ioc.shell import ID as FRAME
 from ioc.text import Words
 from store.errors import StoreError
+from store.person_names import visible
 
 _CODE = re.compile(r"\(([^()\s]+)\)\s*$")
 
@@ -96,7 +97,7 @@ def typed_code(typed: str | None) -> str:
 
 async def _said(write: Callable[..., str], by: str | None, words: Words) -> str:
     """Write the decision and say what became of it."""
-    who = " ".join((by or "").split())
+    who = visible(by or "")
     if not who:
         return words("names.by_missing")
     try:

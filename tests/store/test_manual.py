@@ -79,7 +79,7 @@ def test_an_entry_goes_from_hand_to_hand(store: Engine) -> None:
 
 def test_whoever_entered_does_not_sign_however_the_name_is_written(store: Engine) -> None:
     entry_id = submitted(store)
-    for name in ("Lò Thị Mai", "  lò thị  MAI ", "Lo\u0300 Thi\u0323 Mai"):
+    for name in ("Lò Thị Mai", "  lò thị  MAI ", "Lo\u0300 Thi\u0323 Mai", "Lò Thị\u200b Mai", "Lò Thị Mаi", "Lò Thị Mai\u3164"):
         refused(store, "same_person", lambda connection, name=name: manual.sign(connection, entry_id, name, AT))
 
 
@@ -145,3 +145,11 @@ def test_a_source_names_who_stands_for_it_and_is_told_from_them(author: str, sig
     assert signed.startswith("Sở Y tế (CDC) (")
     assert manual.unsigned(signed) == "Sở Y tế (CDC)"
     assert manual.unsigned("Sở Y tế (CDC)") == "Sở Y tế (CDC)"
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200b\u200b", "\u3164\u3164", "\u2800\u2800\u00ad"])
+def test_a_name_that_nobody_can_see_is_none(store: Engine, name: str) -> None:
+    refused(store, "no_name", lambda connection: manual.submit(connection, FORM, name, AT, rows=[{"Mã": "C1"}]))
+    entry_id = submitted(store)
+    refused(store, "no_name", lambda connection: manual.sign(connection, entry_id, name, AT))
+    refused(store, "no_name", lambda connection: manual.send_back(connection, entry_id, name, "sai", AT))
