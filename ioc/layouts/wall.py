@@ -15,6 +15,7 @@ from ioc.summary import unit_row
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import known_technology, legend, legend_title, map_notes
+from ioc.views.empty import is_empty
 from ioc.views.events import Event, current_events, event_line
 from ioc.views.figure import figure_block
 from ioc.views.panel import selected_figure
@@ -126,6 +127,9 @@ def _figures(snapshot: Snapshot, scene: Selection, words: Words) -> list[Any]:
 
 def _events(snapshot: Snapshot, scene: Selection, words: Words) -> html.Div:
     """What needs attention now in the area that the scene shows, as many as two lines hold; a day that is over has no alerts."""
+    if is_empty(snapshot):
+        text = words("empty_store.wall" if snapshot.is_now else "empty_store.wall_past")
+        return html.Div(html.Span(text, className="event", **attributes({"data-state": "none"})), className="wall-lines")
     if snapshot.as_of is not None:
         return html.Div(html.Span(words("wall.past"), className="event", **attributes({"data-state": "past"})), className="wall-lines")
     events = current_events(snapshot, words, scene.unit)

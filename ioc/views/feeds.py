@@ -47,7 +47,8 @@ def worker_line(now: FeedsNow, words: Words) -> html.P:
 
 
 def no_feeds(words: Words) -> html.Div:
-    return html.Div([html.H2(words("feeds.none_title")), html.P(words("feeds.none")), html.Code("ioc worker")], className="empty")
+    text = [html.H2(words("feeds.none_title")), html.P(words("feeds.none")), html.Code("ioc worker")]
+    return html.Div([*text, html.P(words("feeds.none_guess"))], className="empty")
 
 
 def unknown_feed(now: FeedsNow, selection: Selection, words: Words, path: str) -> html.Div:

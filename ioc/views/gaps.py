@@ -14,6 +14,7 @@ from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import technology_keys, technology_name
+from ioc.views.empty import is_empty, why_empty
 from ioc.views.figure import age_span, source_list
 from ioc.views.icon import icon
 from store.frames import mapping
@@ -157,6 +158,8 @@ def nothing_listed(gaps: Gaps, selection: Selection, words: Words, path: str) ->
     """Why there is nothing, and the next step: another technology, another day, a wider area, the sources. Empty when something is."""
     if len(gaps.frame):
         return []
+    if is_empty(gaps.snapshot):
+        return why_empty(gaps.snapshot, selection, words, path)
     technology, known = technology_name(gaps.technology, words), words.number(gaps.villages.denominator)
     text = words(f"gaps.{gaps.state}", technology=technology, where=gaps.unit["full_name"], day=_service_day(gaps, words), n=known)
     if gaps.state == LISTED:

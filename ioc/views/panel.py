@@ -18,6 +18,7 @@ from ioc.summary import UnknownUnitError, unit_row
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.controls import legend_title
+from ioc.views.empty import why_empty
 from ioc.views.figure import age_span, figure_block
 from ioc.views.tiles import tiles
 from store.frames import rows
@@ -38,6 +39,7 @@ def area_panel(snapshot: Snapshot, selection: Selection, words: Words, path: str
     first = figure_block(shown, snapshot, words, legend_title(snapshot, selection, words))
     return [
         panel_head(str(unit["full_name"]), area_subtitle(snapshot, unit, words)),
+        *why_empty(snapshot, selection, words, path),
         html.Section(first, className="figures"),
         *ranking(snapshot, selection, code, words, path),
         html.Section([figure_block(figure, snapshot, words, label) for figure, label in kept], className="figures figures-small"),
