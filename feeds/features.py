@@ -26,7 +26,7 @@ from feeds.archives import find_table, side_files, unpack
 from feeds.errors import ContentError, FetchError, RowError
 from feeds.fetching import FILE_FORMATS, Layout, Unreadable
 from feeds.geo_files import GeoFileError, chosen_layer, layer_frame, plain_values
-from feeds.tables import Row, Table, header, read_json, read_table, records
+from feeds.tables import Row, Table, header, read_table, records
 from geo.crs import crs_of, reproject
 from geo.errors import CRSError
 from geo.names import search_key
@@ -40,9 +40,7 @@ _LONGEST_STEM = 60
 
 
 def read_features(data: bytes, layout: Layout) -> Table:
-    """Rows of GeoJSON, of a file that OGR reads, or of the one table in a zip. Raises ContentError saying what is wrong."""
-    if layout.format == "geojson":
-        return _geojson(data, layout)
+    """Rows of a file that OGR reads, or of the one table in a zip. Raises ContentError saying what is wrong."""
     if layout.format == "zip":
         return _zip(data, layout)
     return _ogr({f"data{layout.suffix or '.gpkg'}": data}, layout)
@@ -67,10 +65,6 @@ def _stem(name: str) -> str:
 
 
 # ── GeoJSON ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _geojson(data: bytes, layout: Layout) -> Table:
-    return read_collection(read_json(data, layout.encoding), layout)
 
 
 def read_collection(value: Any, layout: Layout) -> Table:

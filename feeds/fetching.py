@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from feeds.name_dates import NamedDays
     from feeds.tables import Note
 
-Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "rows"]
-"""csv: text whose separator is found; xlsx: a workbook, also of Excel 97 to 2003 or OpenDocument;
-geo: a GeoPackage, GML or KML, as OGR reads it; zip: one of the others, or a Shapefile with its side files; rows: read already."""
+Format = Literal["json", "csv", "xlsx", "geojson", "geo", "zip", "gz", "ics", "rows"]
+"""csv: text whose separator is found; xlsx: a workbook, also of Excel 97 to 2003 or OpenDocument; geo: a GeoPackage, GML or KML, as OGR
+reads it; zip: one of the others, or a Shapefile with its side files; gz: one of the others; ics: a calendar; rows: read already."""
 
 FILE_FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -34,12 +34,17 @@ FILE_FORMATS: dict[str, Format] = {
     ".xls": "xlsx",
     ".ods": "xlsx",
     ".json": "json",
+    ".ndjson": "json",
+    ".jsonl": "json",
     ".geojson": "geojson",
+    ".geojsonl": "geojson",
     ".gpkg": "geo",
     ".gml": "geo",
     ".kml": "geo",
     ".kmz": "zip",
     ".zip": "zip",
+    ".gz": "gz",
+    ".ics": "ics",
 }
 
 

@@ -19,7 +19,8 @@ from feeds.fetching import Layout
 from feeds.records import Field
 from feeds.tables import Row, Table
 
-TABLES = ("csv", "xlsx", "json", "rows")
+GEOGRAPHIC = ("json", "geojson", "geo", "zip", "gz")
+"""What may have brought shapes; their places are in degrees by then."""
 MOST_DEGREES = 360.0
 VIETNAM_LON, VIETNAM_LAT = (101.0, 118.0), (6.0, 24.0)
 EASTING_M, NORTHING_M = (100_000.0, 900_000.0), (700_000.0, 2_700_000.0)
@@ -32,7 +33,9 @@ def in_degrees(table: Table, mapping: Mapping[str, str], fields: Sequence[Field]
 
     Raises ContentError for metres without a declared system, for a system that there is not, and when X and Y are exchanged.
     """
-    if layout.format not in TABLES or not {"lon", "lat"} <= {field.name for field in fields}:
+    if layout.format in GEOGRAPHIC and "geometry" in table.columns:
+        return table
+    if not {"lon", "lat"} <= {field.name for field in fields}:
         return table
     found = headers_of(table, [field for field in fields if field.name in ("lon", "lat")], mapping)
     if not {"lon", "lat"} <= found.keys():

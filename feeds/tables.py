@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from feeds.errors import ContentError
-from feeds.fetching import Layout, Unreadable
+from feeds.fetching import FILE_FORMATS, Layout, Unreadable
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,35 @@ def read_table(data: bytes | list[dict[str, Any]], layout: Layout) -> Table:
         from feeds.readers import reading  # the libraries of sheets and of geography take their time to import
 
         return reading.read_book(data, layout) if layout.format == "xlsx" else reading.read_text(data, layout)
-    if layout.format == "json":
-        table = records(_json_list(data, layout))
-    else:
-        from feeds.features import read_features
+    if layout.format == "gz":
+        return read_table(*unpacked(data, layout))
+    return in_plain_sight(_other(data, layout), layout)
 
-        table = read_features(data, layout)
-    return in_plain_sight(table, layout)
+
+def _other(data: bytes, layout: Layout) -> Table:
+    """What is no sheet."""
+    if layout.format in ("json", "geojson"):
+        from feeds.json_body import read_body
+
+        return read_body(data, layout)
+    if layout.format == "ics":
+        from feeds.calendar_files import read_calendar
+
+        return read_calendar(data)
+    from feeds.features import read_features
+
+    return read_features(data, layout)
+
+
+def unpacked(data: bytes, layout: Layout) -> tuple[bytes, Layout]:
+    """What a .gz holds and how it lies: by the name without .gz, else by how it begins. Raises ContentError."""
+    from feeds.archives import gunzip  # knows the formats, which this module reads
+
+    inner, suffix = gunzip(data, layout.max_bytes), layout.suffix.lower().removesuffix(".gz")
+    form = FILE_FORMATS.get(suffix) or ("json" if inner.lstrip()[:1] in (b"{", b"[") else "csv")
+    if form in ("zip", "gz"):
+        raise ContentError("run.zip_nested", name=suffix)
+    return inner, replace(layout, format=form, suffix=suffix)
 
 
 def records(items: list[Any]) -> Table:
@@ -111,18 +133,5 @@ def read_json(data: bytes, encoding: str = "") -> Any:
         raise ContentError("run.encoding", position=error.start) from error
     except json.JSONDecodeError as error:
         raise ContentError("run.json_invalid", line=error.lineno, column=error.colno) from error
-    except RecursionError as error:
+    except (RecursionError, ValueError) as error:  # nested without end; a number of thousands of digits
         raise ContentError("run.json_invalid", line=1, column=1) from error
-
-
-def _json_list(data: bytes, layout: Layout) -> list[Any]:
-    value, path = read_json(data, layout.encoding), layout.records
-    for step in filter(None, path.split(".")):
-        if not isinstance(value, dict) or step not in value:
-            raise ContentError(
-                "run.records_missing", path=path, found=", ".join(value) if isinstance(value, dict) else type(value).__name__
-            )
-        value = value[step]
-    if not isinstance(value, list):
-        raise ContentError("run.records_not_list", path=path or "/")
-    return value

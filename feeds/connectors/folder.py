@@ -125,6 +125,8 @@ def _read(item: _Item) -> Content:
     drop, options, limit = item.drop, item.options, item.visit.max_bytes
     suffix = drop.path.suffix.lower()
     form = FORMATS.get(suffix)
+    if form == "gz":
+        suffix = "".join(drop.path.suffixes[-2:]).lower()
     if form is None:
         raise ContentError("run.file_type", suffix=drop.path.suffix, known=", ".join(FORMATS))
     if drop.missing:

@@ -38,9 +38,8 @@ def main() -> None:
 
 def _load() -> None:
     """The libraries of all formats, before the first work is measured."""
-    import openpyxl  # noqa: F401 - loaded for what comes
-
-    import feeds.features  # noqa: F401 - as above
+    import feeds.features
+    import feeds.readers.reading  # noqa: F401 - as above
     from feeds.gdal_drivers import restrict
     from feeds.registry import all_kinds
     from geo.legacy_text import register

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,8 +83,11 @@ def test_degrees_and_tables_without_coordinates_are_let_be() -> None:
     assert placed(table(*PLACES, (5, 5))) == [*PLACES, (5, 5)]
     empty = records([{"name": "a"}])
     assert in_degrees(empty, {}, FIELDS, Layout("csv")) is empty
-    source = table(*METRES)
-    assert in_degrees(source, {}, FIELDS, Layout("geojson")) is source
+    features = table(*METRES)
+    features = replace(features, columns=(*features.columns, "geometry"))  # shapes have their places in degrees by then
+    assert in_degrees(features, {}, FIELDS, Layout("geojson")) is features
+    with pytest.raises(ContentError, match="crs_of_columns"):
+        in_degrees(table(*METRES), {}, FIELDS, Layout("zip"))
 
 
 def test_rows_that_waited_are_moved_once() -> None:
