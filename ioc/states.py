@@ -30,6 +30,7 @@ PAGE_LAYERS = (
     "feeds",
     "names",
     "manual_entries",
+    "feed_proposals",
 )
 WORKER_SILENT_S = 10
 BEHIND = timedelta(minutes=2)  # how far endpoints of one source are heard apart when all is well

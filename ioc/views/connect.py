@@ -12,10 +12,8 @@ from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.attributes import attributes
 from ioc.views.connect_choices import choices_form, kind_name
+from ioc.views.connect_stored import stored_tables
 from ioc.views.entry import name_input
-from ioc.views.feeds import table
-
-STORED_SHOWN = 10
 
 
 def connect_title(words: Words) -> html.Div:
@@ -79,13 +77,7 @@ def _preview(now: ProposalNow, words: Words) -> list[Any]:
     answer = now.answer
     counts = {name: words.number(answer[name]) for name in ("rows", "added", "changed", "unchanged", "refused")}
     shown: list[Any] = [html.H3(words("connect.preview")), html.P(words("connect.counts", **counts), className="entry-counts")]
-    if answer["stored"]:
-        heads = [words("connect.column.row"), words("connect.column.stored")]
-        lines = [
-            [words.number(number) if number is not None else "–", "; ".join(f"{name} = {value}" for name, value in values.items() if value)]
-            for number, _table, values in answer["stored"][: 3 * STORED_SHOWN]
-        ]
-        shown.append(table(heads, lines, "connect-stored"))
+    shown += stored_tables(answer["stored"], words)
     problems = [
         html.Li([html.B(words("entry.row", n=words.number(number))) if number else "", " ", words(code, **values)])
         for number, code, values in answer["problems"]
