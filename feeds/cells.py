@@ -62,7 +62,7 @@ class Cells:
     def raw(self, field: str) -> Any:
         value = self._cell(field)
         if isinstance(value, Unreadable):
-            error = self.fail(value.code, field, **{"wanted": value.wanted, **value.values})
+            error = self.fail(value.code, field, **({"wanted": value.wanted} if value.wanted else {}), **value.values)
             error.question = value.question
             raise error
         if isinstance(value, CellError):
@@ -79,7 +79,8 @@ class Cells:
     def fail(self, code: str, field: str, **values: object) -> RowError:
         value = self._cell(field)
         shown = value.value if isinstance(value, Unreadable) else value
-        return RowError(code, column=self._headers.get(field, field), value=_shown(shown), **values)
+        column = self._headers.get(field) or getattr(self._headers, "labels", {}).get(field, field)
+        return RowError(code, column=column, value=_shown(shown), **values)
 
     def has(self, field: str) -> bool:
         return self.raw(field) is not None

@@ -215,7 +215,7 @@ def _without_nan(table: Table, columns: Collection[str]) -> Table:
 
 def _is_nan(value: Any) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() in _NAN
+        return not isinstance(value, CellError) and value.strip().casefold() in _NAN
     return isinstance(value, float) and not isfinite(value)
 
 

@@ -13,12 +13,14 @@ from feeds.plausible_days import FIRST, LAST, plausible
 from feeds.records import Field
 from feeds.words import usual, word
 
+UNIT_NAMES = ("Tên xã", "Xã, phường", "Xã/phường", "Tên xã, phường", "Tên xã/phường", "Xã", "Đơn vị", "Tên đơn vị", "Đơn vị hành chính")
 UNIT_FIELDS = (
-    Field("unit_code", required=False, aliases=("Mã xã", "Mã ĐVHC", "Mã đơn vị")),
-    Field("unit_name", required=False, aliases=("Tên xã", "Xã, phường", "Xã/phường", "Đơn vị", "Tên đơn vị")),
-    Field("parent_name", required=False, aliases=("Huyện", "Tên huyện", "Tỉnh", "Tên tỉnh")),
+    Field("unit_code", required=False, aliases=("Mã xã", "Mã xã, phường", "Mã xã/phường", "Mã ĐVHC", "Mã đơn vị", "Mã đơn vị hành chính")),
+    Field("unit_name", required=False, aliases=UNIT_NAMES),
+    Field("parent_name", required=False, aliases=("Tên huyện", "Huyện", "Tên tỉnh", "Tỉnh")),
 )
-OBSERVED = Field("observed_at", required=False, aliases=("Thời điểm", "Ngày báo cáo", "Ngày cập nhật"), type="moment")
+DAYS = ("Ngày báo cáo", "Thời điểm", "Ngày cập nhật", "Ngày số liệu", "Thời điểm báo cáo")
+OBSERVED = Field("observed_at", required=False, aliases=DAYS, type="moment")
 
 _READERS: Mapping[str, Callable[[Cells, str], Any]] = {
     "text": Cells.text,

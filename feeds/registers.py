@@ -99,7 +99,7 @@ class Register:
             Field("id", aliases=self.headers.get("id", ())),
             Field("name", aliases=self.headers.get("name", ())),
             *UNIT_FIELDS,
-            Field("lon", required=False, aliases=("Kinh độ", "longitude", "x"), type="degrees"),
+            Field("lon", required=False, aliases=("Kinh độ", "longitude", "long", "x"), type="degrees"),
             Field("lat", required=False, aliases=("Vĩ độ", "latitude", "y"), type="degrees"),
             *self.own,
             Field("valid_from", required=False, aliases=("Từ ngày",), type="day"),

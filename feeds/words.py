@@ -13,6 +13,7 @@ from typing import Any
 
 from feeds.cells import Unreadable, fold, is_empty
 from feeds.columns import headers_of
+from feeds.readers.values import CellError
 from feeds.records import Field
 from feeds.tables import Row, Table
 from geo.names import search_key
@@ -112,7 +113,7 @@ class _Column:
     _known: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, value: Any) -> Any:
-        if isinstance(value, Unreadable) or is_empty(value):
+        if isinstance(value, Unreadable | CellError) or is_empty(value):
             return value
         text = word(value)
         if text not in self._known:

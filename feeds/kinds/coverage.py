@@ -48,7 +48,9 @@ WORDS = {
     ),
 }
 STATUSES = usual(WORDS)
-ALIASES = {"broadband": ("Băng rộng cố định", "Băng rộng", "Internet cáp quang")}
+ALIASES = {"broadband": ("Băng rộng cố định", "Băng rộng", "Internet cáp quang", "Cáp quang")}
+OPERATOR_HEADERS = ("Nhà mạng", "Tên nhà mạng", "Mã nhà mạng", "Doanh nghiệp", "Doanh nghiệp viễn thông")
+STATUS_HEADERS = ("Tình trạng phủ sóng", "Trạng thái", "Mức phủ sóng", "Phủ sóng", "Tình trạng")
 TECHNOLOGIES = {fold(name): key for key, names in ALIASES.items() for name in names}
 COLUMNS = tuple(column.key for column in coverage.c)
 
@@ -96,18 +98,19 @@ def fields(options: Options) -> tuple[Field, ...]:
 
 
 def _base(options: Options) -> tuple[Field, ...]:
-    own = () if options.operator else (Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),)
+    own = () if options.operator else (Field("operator", aliases=OPERATOR_HEADERS),)
+    known = {key: ALIASES.get(key, ()) for key in options.technologies}
     long = (
         (
-            Field("technology", aliases=("Công nghệ",), words={key: ALIASES.get(key, ()) for key in options.technologies}),
-            Field("status", aliases=("Trạng thái",), type="code", words=WORDS, vocabulary="coverage"),
+            Field("technology", aliases=("Công nghệ", "Loại mạng", "Mạng"), words=known),
+            Field("status", aliases=STATUS_HEADERS, type="code", words=WORDS, vocabulary="coverage"),
         )
         if options.form == "long"
         else ()
     )
     return (
-        Field("village_id", aliases=("Mã thôn, bản", "Mã thôn")),
-        Field("observed_at", aliases=("Ngày báo cáo", "report_date"), type="moment"),
+        Field("village_id", aliases=("Mã thôn", "Mã thôn, bản", "Mã thôn/bản", "Mã bản", "Mã tổ dân phố")),
+        Field("observed_at", aliases=("Ngày báo cáo", "Ngày số liệu", "Ngày cập nhật", "Thời điểm", "Ngày", "report_date"), type="moment"),
         *own,
         *long,
     )
@@ -117,7 +120,13 @@ def _technology_fields(options: Options) -> tuple[Field, ...]:
     if options.form == "long":
         return ()
     shared: Any = {"required": False, "type": "code", "words": WORDS, "vocabulary": "coverage"}
-    return tuple(Field(key, aliases=ALIASES.get(key, ()), **shared) for key in options.technologies)
+    return tuple(Field(key, aliases=_headers(key), **shared) for key in options.technologies)
+
+
+def _headers(technology: str) -> tuple[str, ...]:
+    """The usual headers of a technology's column."""
+    names = ALIASES.get(technology) or (technology.upper(),)
+    return (*names, *(f"{word} {name}" for word in ("Phủ sóng", "Sóng", "Mạng", "Tình trạng phủ sóng") for name in names))
 
 
 def reference(connection: Connection) -> Reference:

@@ -24,6 +24,16 @@ from store.write import upsert
 
 COUNTS = ("received", "in_progress", "due", "on_time", "overdue", "online")
 OPTIONAL_COUNTS = ("satisfied", "rated")
+HEADERS = {
+    "received": ("Tiếp nhận", "Số hồ sơ tiếp nhận", "Hồ sơ tiếp nhận", "Đã tiếp nhận"),
+    "in_progress": ("Đang giải quyết", "Số hồ sơ đang giải quyết", "Đang xử lý"),
+    "due": ("Đến hạn", "Số hồ sơ đến hạn", "Đã đến hạn"),
+    "on_time": ("Đúng hạn", "Số hồ sơ đúng hạn", "Giải quyết đúng hạn"),
+    "overdue": ("Quá hạn", "Số hồ sơ quá hạn"),
+    "online": ("Trực tuyến", "Số hồ sơ trực tuyến", "Nộp trực tuyến"),
+    "satisfied": ("Số lượt hài lòng", "Số người hài lòng"),
+    "rated": ("Số lượt đánh giá", "Số người đánh giá"),
+}
 NOT_MORE = (("on_time", "due"), ("online", "received"), ("satisfied", "rated"))  # the first is part of the second
 COLUMNS = tuple(column.key for column in dossiers.c)
 
@@ -54,12 +64,12 @@ class Count:
 
 def fields(options: Options) -> tuple[Field, ...]:
     return (
-        Field("centre_id", aliases=("Mã trung tâm",)),
+        Field("centre_id", aliases=("Mã trung tâm", "Mã bộ phận một cửa")),
         Field("authority_code", required=False, aliases=("Mã cơ quan có thẩm quyền",)),
-        Field("period", aliases=("Kỳ",), type="period"),
-        Field("observed_at", required=False, aliases=("Thời điểm",), type="moment"),
-        *(Field(name, type="whole", unit="one") for name in COUNTS),
-        *(Field(name, required=False, type="whole", unit="one") for name in OPTIONAL_COUNTS),
+        Field("period", aliases=("Kỳ", "Kỳ báo cáo", "Tháng"), type="period"),
+        Field("observed_at", required=False, aliases=("Thời điểm", "Ngày báo cáo"), type="moment"),
+        *(Field(name, aliases=HEADERS[name], type="whole", unit="one") for name in COUNTS),
+        *(Field(name, required=False, aliases=HEADERS[name], type="whole", unit="one") for name in OPTIONAL_COUNTS),
     )
 
 

@@ -50,9 +50,9 @@ class Observation:
 def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("endpoint_id", aliases=("Mã điểm cầu",)),
-        Field("state", aliases=("Trạng thái",), type="code", words=WORDS),
-        Field("observed_at", required=False, aliases=("Thời điểm",), type="moment"),
-        Field("latency_ms", required=False, type="number", unit="ms"),
+        Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng kết nối"), type="code", words=WORDS),
+        Field("observed_at", required=False, aliases=("Thời điểm", "Ngày báo cáo", "Thời điểm kiểm tra"), type="moment"),
+        Field("latency_ms", required=False, aliases=("Độ trễ",), type="number", unit="ms"),
         Field("detail", required=False, aliases=("Ghi chú",)),
     )
 

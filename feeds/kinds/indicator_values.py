@@ -73,9 +73,9 @@ def _finish(reading: Reading) -> tuple[Row | None, ...]:
 FIGURE_FIELDS = (
     Field("indicator", aliases=("Mã chỉ tiêu",)),
     Field("value", aliases=("Giá trị", "Kết quả"), type="number", unit="figure"),
-    Field("comparator", required=False, type="code", words=COMPARATORS),
-    Field("label_vi", required=False, aliases=("Nhãn",)),
-    Field("label_en", required=False),
+    Field("comparator", required=False, aliases=("So sánh",), type="code", words=COMPARATORS),
+    Field("label_vi", required=False, aliases=("Nhãn", "Nhãn tiếng Việt")),
+    Field("label_en", required=False, aliases=("Nhãn tiếng Anh",)),
 )
 
 KIND = Latest(

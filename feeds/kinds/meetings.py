@@ -45,9 +45,9 @@ KIND = Latest(
     tables=((meetings, "id"), (meeting_endpoints, "meeting_id")),
     own=(
         Field("id", aliases=("Mã cuộc họp",)),
-        Field("title", aliases=("Tên cuộc họp", "Nội dung")),
-        Field("starts_at", aliases=("Bắt đầu", "Thời gian bắt đầu"), type="moment"),
-        Field("ends_at", required=False, aliases=("Kết thúc", "Thời gian kết thúc"), type="moment"),
+        Field("title", aliases=("Tên cuộc họp", "Nội dung", "Nội dung cuộc họp")),
+        Field("starts_at", aliases=("Bắt đầu", "Thời gian bắt đầu", "Giờ bắt đầu", "Thời gian họp"), type="moment"),
+        Field("ends_at", required=False, aliases=("Kết thúc", "Thời gian kết thúc", "Giờ kết thúc"), type="moment"),
         Field("host", required=False, aliases=("Chủ trì", "Đơn vị chủ trì")),
         Field("status", required=False, aliases=("Tình trạng",), type="code", words=STATUS),
         Field("endpoint_id", required=False, aliases=("Mã điểm cầu",)),

@@ -30,7 +30,7 @@ KIND = Register(
     table=sites,
     place="site",
     own=(
-        Field("operator", aliases=("Nhà mạng", "Mã nhà mạng")),
+        Field("operator", aliases=("Nhà mạng", "Tên nhà mạng", "Mã nhà mạng", "Doanh nghiệp")),
         Field("technologies", aliases=("Công nghệ",), type="words"),
         Field("status", aliases=("Trạng thái", "Tình trạng"), type="code", words=STATUS),
         Field("height_m", required=False, aliases=("Chiều cao", "Độ cao cột"), type="number", unit="m"),

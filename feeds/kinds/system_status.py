@@ -50,7 +50,7 @@ class Observation(NamedTuple):
 def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("system_id", aliases=("Mã hệ thống",)),
-        Field("state", aliases=("Trạng thái",), type="code", words=WORDS),
+        Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng hoạt động"), type="code", words=WORDS),
         OBSERVED,
         Field("volume", required=False, aliases=("Lượng giao dịch", "Dung lượng"), type="number", unit="figure"),
         Field("last_exchange_at", required=False, aliases=("Giao dịch gần nhất",), type="moment"),

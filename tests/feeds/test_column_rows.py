@@ -98,8 +98,3 @@ def test_mistakes_in_the_form_are_named(unpivot: dict[str, Any], code: str) -> N
     reader = MappingReader({"unpivot": unpivot}, FIELDS)
     reader.read()
     assert code in [mistake[1] for mistake in reader.mistakes]
-
-
-def test_operators_are_known_by_key_and_by_name() -> None:
-    known = coverage.Reference(frozenset(), {"viettel": "Viettel", "vnpt": "VNPT VinaPhone", "twin": "viettel"}, {})
-    assert [known.operator(text) for text in ("VIETTEL", "vnpt vinaphone", "viettel", "mobifone")] == [None, "vnpt", "viettel", None]

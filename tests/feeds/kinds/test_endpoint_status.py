@@ -94,7 +94,7 @@ def test_a_clock_a_little_ahead_is_tolerated() -> None:
 def test_a_renamed_field_is_named() -> None:
     with pytest.raises(ContentError) as caught:
         parse({"endpoint_id": "E11-001", "status": "up"})
-    assert caught.value.values["meant"] == "state → status"
+    assert caught.value.values["meant"] == "Trạng thái → status"
 
 
 def test_state_change_and_since_follow_the_observations(province: Engine) -> None:

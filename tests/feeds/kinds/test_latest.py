@@ -280,7 +280,7 @@ def test_a_system_has_a_state_since_a_moment_and_its_changes(way: Way) -> None:
     [
         ({"system_id": "S2"}, "row.unknown_system"),
         ({"system_id": None}, "row.missing"),
-        ({"state": "tốt"}, "row.bad_word"),
+        ({"state": "tàm tạm"}, "row.bad_word"),
         ({"volume": "?"}, "row.bad_number"),
         ({"volume": -1}, "row.negative"),
         ({"observed_at": NOW + timedelta(minutes=2)}, "row.future"),
