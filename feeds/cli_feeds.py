@@ -77,7 +77,7 @@ def _show(done: object) -> None:
         print(CATALOGUE.text(language, "cli.run_line", feed=name, state=state, **values))
     if done.error_code:
         print(CATALOGUE.both(done.error_code, **(done.error_args or {})))
-    for note in noted(done.notes, done.rejections):
+    for note in noted(done.notes, done.rejections, done.stored):
         print(f"• {note_text('vi', note)}  /  {note_text('en', note)}")
     for row in done.rejections:
         print(f"  {row.number}: {'  /  '.join(CATALOGUE.reason(language, row.code, row.values) for language in LANGUAGES)}")

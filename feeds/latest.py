@@ -147,7 +147,8 @@ class Latest:
         self.after(connection, records, stamp)
         changed = sum("changed" in done for done in outcomes.values())
         added = sum("added" in done and "changed" not in done for done in outcomes.values())
-        return Stored(added, changed, len(records) - added - changed)
+        older = sum(done == {"older"} for done in outcomes.values())
+        return Stored(added, changed, len(records) - added - changed - older, older)
 
 
 def _store_part(
@@ -163,7 +164,7 @@ def _store_part(
         before = stored.get(at)
         outcome = _outcome(before, row)
         outcomes.setdefault(id(fact), set()).add(outcome)
-        if outcome != "late":
+        if outcome != "older":
             rows[at] = stored[at] = {**(before or {}), **row}
     upsert_rows(connection, table, list(rows.values()))
 
@@ -172,5 +173,5 @@ def _outcome(before: Mapping[str, Any] | None, row: Row) -> str:
     if before is None:
         return "added"
     if before["observed_at"] is not None and row["observed_at"] < before["observed_at"]:
-        return "late"
+        return "older"
     return "unchanged" if all(before[name] == value for name, value in row.items() if name not in ORIGIN) else "changed"

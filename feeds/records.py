@@ -119,11 +119,13 @@ class Parsed:
 
 
 class Stored(NamedTuple):
-    """Source rows by what they did to the store; with the rejected ones they sum to the rows read."""
+    """Source rows by what they did to the store; with the rejected ones they sum to the rows read. older: left out, because what is stored
+    was said later."""
 
     added: int
     changed: int
     unchanged: int
+    older: int = 0
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def store_list(connection: Connection, table: Table, place: str, records: Sequen
         _refuse_over_real(connection, table, past.known)
     ended = _missing(connection, table, records, stamp, options) if options.complete else []
     taken: list[Taken] = []
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    counts = {"added": 0, "changed": 0, "unchanged": 0, "older": 0}
     for entry in records:
         found, outcome = _taken(table, past, entry, stamp, options)
         counts[outcome] += 1
@@ -72,7 +72,7 @@ def _taken(table: Table, past: _Past, entry: Entry, stamp: Stamp, options: ListO
     """What to write and what that does; nothing for a list that is older than what is stored."""
     before = past.known.get(entry.id)
     if before is not None and before["observed_at"] is not None and entry.observed_at < before["observed_at"]:
-        return None, "unchanged"
+        return None, "older"
     standing = None if before is None or (before["synthetic"] and not stamp.synthetic) else before
     values = {name: value for name, value in entry.values.items() if name in table.c}
     day, first_day = local_day(entry.observed_at), entry.values["valid_from"]
@@ -180,4 +180,4 @@ def _places(connection: Connection, place: str, past: _Past, taken: Iterable[Tak
 def _recounted(counts: Mapping[str, int], moved: frozenset[str], same: set[str]) -> Stored:
     """An entry whose values are the same and which lies in another unit now is a change."""
     also = len(moved & same)
-    return Stored(counts["added"], counts["changed"] + also, counts["unchanged"] - also)
+    return Stored(counts["added"], counts["changed"] + also, counts["unchanged"] - also, counts["older"])

@@ -55,7 +55,7 @@ def state_of(run: Run) -> str:
     """The state of a run that went well, by what it did."""
     if run.rejections:
         return "partial"
-    return "ok" if run.stored.added + run.stored.changed else "unchanged"
+    return "ok" if run.stored.added + run.stored.changed + run.stored.older else "unchanged"
 
 
 def verdict_of(run: Run) -> Verdict:
@@ -65,10 +65,10 @@ def verdict_of(run: Run) -> Verdict:
     return Verdict(run.error_code, run.error_args or {}, rows, more)
 
 
-def noted(notes: Sequence[Note], rejections: Rejections) -> list[Note]:
-    """The notes of a run, and one for each reason for which more rows were turned away than are kept."""
+def noted(notes: Sequence[Note], rejections: Rejections, stored: Stored = NOTHING) -> list[Note]:
+    """The notes of a run, one for each reason for which more rows were turned away than are kept, and how many rows were older."""
     more = [Note("note.more_rejected", count, {**values, "reason_code": code}) for code, (count, values) in rejections.more.items()]
-    return [*notes, *more]
+    return [*notes, *more, *([Note("note.older", stored.older)] if stored.older else [])]
 
 
 def record(connection: Connection, run: Run) -> None:
@@ -92,7 +92,10 @@ def record(connection: Connection, run: Run) -> None:
         error_code=run.error_code,
         error_args=run.error_args,
         worker=run.worker,
-        notes=[{"code": note.code, "count": note.count, "values": plain(note.values)} for note in noted(run.notes, run.rejections)] or None,
+        notes=[
+            {"code": note.code, "count": note.count, "values": plain(note.values)} for note in noted(run.notes, run.rejections, run.stored)
+        ]
+        or None,
     )
     refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
     runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)

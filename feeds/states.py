@@ -24,11 +24,11 @@ WORDS = {
 
 
 def advance(now: Now | None, state: str, observed_at: datetime) -> tuple[str, Now | None]:
-    """added | changed | unchanged, and the state known then; no state when the word comes too late to say anything."""
+    """added | changed | unchanged | older, and the state known then; no state when the word says nothing that is not known."""
     if now is None:
         return "added", Now(state, observed_at, observed_at)
     if observed_at <= now.observed_at:
-        return "unchanged", None
+        return "unchanged" if (observed_at, state) == (now.observed_at, now.state) else "older", None
     if state == now.state:
         return "unchanged", now._replace(observed_at=observed_at)
     return "changed", Now(state, observed_at, observed_at)

@@ -110,7 +110,8 @@ def _content(engine: Engine, pipeline: Pipeline, item: str, content: Content) ->
     except FeedError as error:
         return replace(trial, error=_said(error))
     rows = _Rows(parsed.records)
-    return replace(trial, stored=stored, altered=tuple(sorted((_altered(change, rows) for change in witness.changes), key=_place)))
+    trial = replace(trial, stored=stored, notes=tuple(noted(parsed.notes, parsed.rejections, stored)))
+    return replace(trial, altered=tuple(sorted((_altered(change, rows) for change in witness.changes), key=_place)))
 
 
 def _altered(change: Change, rows: _Rows) -> Altered:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+EARLIEST = date(1900, 1, 1)  # what is asked of earlier days was mistyped
 
 
 def now() -> datetime:
@@ -14,6 +15,18 @@ def now() -> datetime:
 
 def today() -> date:
     return now().astimezone(ZONE).date()
+
+
+def is_past_day(day: date) -> bool:
+    """Whether anything can be asked of a day: today, or one before it, not from before 1900."""
+    return EARLIEST <= day <= today()
+
+
+def is_past(at: datetime) -> bool:
+    """Whether a moment, aware or of Viet Nam, has been, not before 1900."""
+    if at.date() <= EARLIEST:
+        return False
+    return (at.replace(tzinfo=ZONE) if at.tzinfo is None else at) <= now()
 
 
 def end_of_day(day: date) -> datetime:

@@ -20,7 +20,8 @@ THEMES = ("dark", "light")
 class Selection:
     """unit: None is the whole province; as_of: None is now; operator: None is any; one place at most is selected.
 
-    known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past.
+    known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past;
+    misread_day: an `as_of` that is no day until today.
     file: number of a handed over file.
     """
 
@@ -28,6 +29,7 @@ class Selection:
     as_of: date | None = None
     known_at: datetime | None = None
     misread: str | None = None
+    misread_day: str | None = None
     technology: str = DEFAULT_TECHNOLOGY
     operator: str | None = None
     layers: tuple[str, ...] = DEFAULT_LAYERS
@@ -45,11 +47,13 @@ class Selection:
         values = dict(parse_qsl((query or "").removeprefix("?")))
         layers = values.get("layers")
         known_at, misread = _known(values.get("known"))
+        as_of, misread_day = _day(values.get("as_of"))
         return cls(
             unit=_word(values.get("unit")),
-            as_of=_day(values.get("as_of")),
+            as_of=as_of,
             known_at=known_at,
             misread=misread,
+            misread_day=misread_day,
             technology=_word(values.get("tech")) or DEFAULT_TECHNOLOGY,
             operator=_word(values.get("op")),
             layers=DEFAULT_LAYERS if layers is None and "layers=" not in (query or "") else _layers(layers),
@@ -101,11 +105,15 @@ def _word(value: str | None) -> str | None:
     return value
 
 
-def _day(value: str | None) -> date | None:
+def _day(value: str | None) -> tuple[date | None, str | None]:
+    """The day, or what was written instead of one until today."""
+    if not value:
+        return None, None
     try:
-        return date.fromisoformat(value) if value else None
+        day = date.fromisoformat(value)
     except ValueError:
-        return None
+        return None, value[:40]
+    return (day, None) if clock.is_past_day(day) else (None, value[:40])
 
 
 def _known(value: str | None) -> tuple[datetime | None, str | None]:
@@ -116,7 +124,7 @@ def _known(value: str | None) -> tuple[datetime | None, str | None]:
         at = clock.parse(value)
     except (ValueError, OverflowError):
         return None, value[:40]
-    return (at, None) if at <= clock.now() else (None, value[:40])
+    return (at, None) if clock.is_past(at) else (None, value[:40])
 
 
 def _layers(value: str | None) -> tuple[str, ...]:

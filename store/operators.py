@@ -104,7 +104,7 @@ def has_real(connection: Connection) -> bool:
 
 
 def write_operators(connection: Connection, said: Sequence[Operator], origin: Origin) -> dict[str, str]:
-    """Write operators; what that did by key: added | changed | unchanged. An older word than the stored one is unchanged.
+    """Write operators; what that did by key: added | changed | unchanged | older, said before what is stored.
 
     A technology that an operator's list names no longer has ended; one that says nothing of technologies keeps them.
     """
@@ -116,7 +116,7 @@ def write_operators(connection: Connection, said: Sequence[Operator], origin: Or
     for operator in said:
         stored = before.get(operator.key)
         if stored is not None and _is_late(stored, origin):
-            outcomes[operator.key] = "unchanged"
+            outcomes[operator.key] = "older"
             continue
         following += stored is None
         row = _row(operator, stored, following, origin)

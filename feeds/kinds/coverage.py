@@ -274,7 +274,7 @@ def store(connection: Connection, records: list[Claim], stamp: Stamp, options: O
 def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp: Stamp) -> tuple[str, list[ClaimRow]]:
     """What one claim does to the rows of its village, operator and technology; `history` (by observed_at) is kept up to date.
 
-    Returns added | changed | unchanged, and the rows to write; what they say is known since it is stored now.
+    Returns added | changed | unchanged | older, and the rows to write; what they say is known since it is stored now.
     """
     new = ClaimRow(observed_at, status, observed_at, stamp.reported_at, stamp.stored_at, stamp.feed)
     place = sum(row.observed_at <= observed_at for row in history)
@@ -284,7 +284,7 @@ def reconcile(history: list[ClaimRow], observed_at: datetime, status: str, stamp
     before = history[place - 1]
     if before.status == status:
         if before.confirmed_at >= observed_at:
-            return "unchanged", []
+            return "unchanged" if before.confirmed_at == observed_at else "older", []
         history[place - 1] = before._replace(confirmed_at=observed_at, stored_at=stamp.stored_at)
         return "unchanged", [history[place - 1]]
     if before.observed_at == observed_at:
@@ -317,4 +317,5 @@ def _tally(outcomes: Iterable[set[str]]) -> Stored:
     rows = list(outcomes)
     changed = sum("changed" in row for row in rows)
     added = sum("added" in row and "changed" not in row for row in rows)
-    return Stored(added, changed, len(rows) - added - changed)
+    older = sum(row == {"older"} for row in rows)
+    return Stored(added, changed, len(rows) - added - changed - older, older)

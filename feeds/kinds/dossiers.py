@@ -154,17 +154,16 @@ def store(connection: Connection, records: list[Count], stamp: Stamp, options: O
     """Upsert the counts; a report older than the stored one of the same key changes nothing."""
     stored = observations.dossier_rows(connection, {record.period for record in records})
     outcomes = [_outcome(stored.get(record.key), record) for record in records]
-    rows = [_row(record, stamp) for record, outcome in zip(records, outcomes, strict=True) if outcome != "late"]
+    rows = [_row(record, stamp) for record, outcome in zip(records, outcomes, strict=True) if outcome != "older"]
     upsert(connection, dossiers, COLUMNS, rows)
-    added, changed = outcomes.count("added"), outcomes.count("changed")
-    return Stored(added, changed, len(outcomes) - added - changed)
+    return Stored(*(outcomes.count(outcome) for outcome in Stored._fields))
 
 
 def _outcome(stored: Mapping[str, Any] | None, record: Count) -> str:
     if stored is None:
         return "added"
     if record.observed_at < stored["observed_at"]:
-        return "late"
+        return "older"
     return "unchanged" if all(stored[name] == value for name, value in record.counts.items()) else "changed"
 
 

@@ -97,7 +97,7 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     now = dict(before)
     newest: dict[str, Observation] = {}
     changes: list[tuple[object, ...]] = []
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    counts = {"added": 0, "changed": 0, "unchanged": 0, "older": 0}
     for record in sorted(records, key=lambda record: record.observed_at):
         outcome, state = advance(now.get(record.endpoint_id), record.state, record.observed_at)
         counts[outcome] += 1

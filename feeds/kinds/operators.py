@@ -173,7 +173,7 @@ def store(connection: Connection, records: list[_Said], stamp: Stamp, options: O
     """Write the operators. Raises ContentError("run.invented_over_real") for invented ones where there are real ones."""
     if stamp.synthetic and has_real(connection):
         raise ContentError("run.invented_over_real", table="operators")
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    counts = {"added": 0, "changed": 0, "unchanged": 0, "older": 0}
     for said in sorted(records, key=lambda said: said.observed_at):
         operator = said.operator._replace(offers=said.offers or None)
         origin = Origin(stamp.source, stamp.feed, stamp.synthetic, said.observed_at, stamp.reported_at, stamp.stored_at)

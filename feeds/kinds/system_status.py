@@ -93,7 +93,7 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     now = {key: Now(*state) for key, state in entries.states_now(connection, system_state, "system_id").items()}
     newest: dict[str, Observation] = {}
     changes: list[dict[str, Any]] = []
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    counts = {"added": 0, "changed": 0, "unchanged": 0, "older": 0}
     for record in sorted(records, key=lambda record: record.observed_at):
         before = now.get(record.system_id)
         outcome, state = advance(before, record.state, record.observed_at)

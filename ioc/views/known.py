@@ -23,12 +23,14 @@ def time_bar(selection: Selection, words: Words, path: str, *, known: bool, day:
 
 
 def _known_bar(selection: Selection, words: Words, path: str) -> list[Any]:
-    if selection.misread is not None:
-        return [icon("exclamation-triangle"), html.Span(words("known.misread", text=selection.misread))]
+    misread = (("known.misread", selection.misread), ("as_of.misread", selection.misread_day))
+    said = [html.Span(words(code, text=text)) for code, text in misread if text is not None]
+    if said:
+        return [icon("exclamation-triangle"), *said]
     if selection.known_at is None:
         return []
-    said = html.Strong(words("known.bar", moment=words.moment(selection.known_at)))
-    return [icon("clock-history"), said, back(selection, words, path)]
+    shown = html.Strong(words("known.bar", moment=words.moment(selection.known_at)))
+    return [icon("clock-history"), shown, back(selection, words, path)]
 
 
 def _day_bar(selection: Selection, words: Words, path: str) -> list[Any]:

@@ -216,13 +216,32 @@ def test_before_the_store_knew_anything_it_says_so(snapshots: Snapshots, client:
     assert client.get("/export/gaps.csv?known=2016-11-20T08:00").status_code == 404
 
 
-@pytest.mark.parametrize("known_at", ["2099-01-01T00:00", "2099-01-01T00:00:00Z", "nay", "2026-13-01T08:00"])
+@pytest.mark.parametrize(
+    "known_at", ["2099-01-01T00:00", "2099-01-01T00:00:00Z", "0001-01-01T00:00", "9999-12-31T23:59", "nay", "2026-13-01T08:00"]
+)
 def test_a_moment_that_is_none_is_refused_by_the_api(client: httpx.Client, known_at: str) -> None:
     for url in ("/api/v1/summary", "/api/v1/map", "/api/v1/values"):
         assert client.get(url, params={"known_at": known_at}).status_code == 422
     for url in ("/export/gaps.csv", "/export/gaps.xlsx", "/export/map.html"):
         answer = client.get(url, params={"known": known_at})
-        assert (answer.status_code, answer.json()["detail"]["code"]) == (422, "known.misread")
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (422, "known.refused")
+
+
+@pytest.mark.parametrize("as_of", ["2099-01-01", "9999-12-31", "0001-01-01", "1899-12-31"])
+def test_a_day_that_has_not_been_is_refused_with_a_sentence(client: httpx.Client, as_of: str) -> None:
+    for url in ("/api/v1/summary", "/api/v1/map", "/api/v1/values", "/export/gaps.csv", "/export/gaps.xlsx", "/export/map.html"):
+        answer = client.get(url, params={"as_of": as_of})
+        detail = answer.json()["detail"]
+        assert (answer.status_code, detail["code"]) == (422, "as_of.refused")
+        assert f"“{as_of}” không phải là một ngày đã qua hoặc hôm nay." in detail["message"]
+    series = client.get("/api/v1/series", params={"as_of": as_of, "unit": "03127"})
+    assert (series.status_code, series.json()["detail"]["code"]) == (422, "as_of.refused")
+
+
+@pytest.mark.parametrize("path", ["/map", "/gaps", "/wall"])
+def test_a_page_of_a_day_that_has_not_been_says_so(snapshots: Snapshots, path: str) -> None:
+    bar = shown(page.render(Context.of(snapshots, "b"), path, "?as_of=2099-01-01")["known"])
+    assert "“2099-01-01” không phải là một ngày đã qua hoặc hôm nay" in bar
 
 
 def test_a_moment_without_an_offset_is_viet_nams(client: httpx.Client) -> None:

@@ -31,7 +31,9 @@ def test_a_query_brings_back_the_same_selection(selection):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("?as_of=yesterday", Selection()),
+        ("?as_of=yesterday", Selection(misread_day="yesterday")),
+        ("?as_of=2999-01-01", Selection(misread_day="2999-01-01")),
+        ("?as_of=0001-01-01", Selection(misread_day="0001-01-01")),
         ("?unit=<script>", Selection()),
         ("?tech=" + "9" * 60, Selection()),
         ("?lang=fr&theme=pink", Selection()),

@@ -28,6 +28,11 @@ UNITS = (
 )
 
 
+def counted(stored: Stored) -> tuple[int, ...]:
+    """Rows added, changed, unchanged, and those left out as older where there are any."""
+    return stored if stored.older else stored[:3]
+
+
 @dataclass
 class Way:
     """Rows into one kind, as a feed of that kind would take them."""
@@ -46,12 +51,12 @@ class Way:
             known = self.kind.reference(connection)
         return self.kind.parse(table, {}, known, self.kind.Options(**options), self.stamp(now, synthetic))
 
-    def take(self, *rows: dict[str, Any], now: datetime = NOW, synthetic: bool = False, **options: Any) -> Stored:
+    def take(self, *rows: dict[str, Any], now: datetime = NOW, synthetic: bool = False, **options: Any) -> tuple[int, ...]:
         parsed = self.parse(*rows, now=now, synthetic=synthetic, **options)
         with writing(self.engine) as connection:
             stored = self.kind.store(connection, parsed.records, self.stamp(now, synthetic), self.kind.Options(**options))
         assert sum(stored) + len(parsed.rejections) == parsed.rows
-        return stored
+        return counted(stored)
 
     def codes(self, *rows: dict[str, Any], **more: Any) -> list[tuple[int, str]]:
         return [(item.number, item.code) for item in self.parse(*rows, **more).rejections]

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from feeds.kinds import dossiers
-from feeds.records import Parsed, Stamp, Stored
+from feeds.records import Parsed, Stamp
 from feeds.tables import Row, Table
 from store import schema
 from store.write import writing
+from tests.feeds.kinds.conftest import counted
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 UNITS = {
@@ -35,11 +36,11 @@ def parse(*rows: dict[str, Any], now: datetime = NOW) -> Parsed:
     return dossiers.parse(table, {}, UNITS, OPTIONS, stamp(now))
 
 
-def take(engine: Engine, *rows: dict[str, Any], now: datetime = NOW) -> Stored:
+def take(engine: Engine, *rows: dict[str, Any], now: datetime = NOW) -> tuple[int, ...]:
     parsed = parse(*rows, now=now)
     assert parsed.rejections == []
     with writing(engine) as connection:
-        return dossiers.store(connection, parsed.records, stamp(now), OPTIONS)
+        return counted(dossiers.store(connection, parsed.records, stamp(now), OPTIONS))
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,6 @@ def test_counts_are_upserted_and_only_other_counts_are_a_change(province: Engine
 
 def test_an_older_report_changes_nothing(province: Engine) -> None:
     take(province, row())
-    assert take(province, row(received=1, online=1, observed_at=NOW - timedelta(hours=1))) == (0, 0, 1)
+    assert take(province, row(received=1, online=1, observed_at=NOW - timedelta(hours=1))) == (0, 0, 0, 1)
     with province.connect() as connection:
         assert connection.execute(select(schema.dossiers.c.received)).scalar_one() == 100

@@ -60,7 +60,7 @@ def test_a_word_is_added_then_the_same_then_changed_and_never_by_an_older_one(
     later = NOW + timedelta(days=1)
     assert way.take(row, now=later, **options(way)) == (0, 0, 1)
     assert way.take({**row, **change}, now=later, **options(way)) == (0, 1, 0)
-    assert way.take({**row, **LATE}, now=later, **options(way)) == (0, 0, 1)
+    assert way.take({**row, **LATE}, now=later, **options(way)) == (0, 0, 0, 1)
     found = way.rows(schema.metadata.tables[table], column, "observed_at", "reported_at", "stored_at", "feed")
     (value,) = change.values()
     assert (value, later, later, later, "list") in found
@@ -261,7 +261,7 @@ def known_system(way: Way) -> None:
 def test_a_system_has_a_state_since_a_moment_and_its_changes(way: Way) -> None:
     known_system(way)
     assert way.take(STATE) == (1, 0, 0)
-    assert way.take(STATE, {**STATE, "observed_at": NOW}, {**STATE, "observed_at": NOW - timedelta(hours=1), "state": "up"}) == (0, 0, 3)
+    assert way.take(STATE, {**STATE, "observed_at": NOW}, {**STATE, "observed_at": NOW - timedelta(hours=1), "state": "up"}) == (0, 0, 2, 1)
     later = NOW + timedelta(minutes=1)
     assert way.take({**STATE, "observed_at": later, "state": "mất kết nối"}, now=later) == (0, 1, 0)
     assert way.rows(schema.system_state, "state", "since_at", "observed_at", "volume") == [("down", later, later, 1200.0)]

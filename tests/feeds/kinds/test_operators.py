@@ -47,7 +47,7 @@ def test_an_operator_has_its_technologies_with_their_days_in_one_cell(way: Way) 
     assert {key: span[1] for key, span in now.items()} == {
         "2g": date(2026, 9, 15), "4g": None, "5g": None, "broadband": date(2026, 11, 22)
     }  # fmt: skip
-    assert way.take({**VIETTEL, "Tên nhà mạng": "Cũ", "observed_at": NOW - timedelta(days=9)}, now=NEXT_DAY) == (0, 0, 1)
+    assert way.take({**VIETTEL, "Tên nhà mạng": "Cũ", "observed_at": NOW - timedelta(days=9)}, now=NEXT_DAY) == (0, 0, 0, 1)
 
 
 @OPERATORS
