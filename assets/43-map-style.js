@@ -95,6 +95,7 @@ expression here may read the zoom together with a feature or its state; sizes re
     return [
       line("commune-line", level("commune"), thin, t.border, when("h", 0, 1)),
       line("district-line", level("district"), thin * 2.6, t.border, when("o", 0.7, 1)),
+      line("province-line", ["all", level("province"), ["==", ["get", "drawn"], true]], thin * 3.4, t.border, when("o", 0.7, 1)),
     ];
   }
 

@@ -11,6 +11,7 @@ import geopandas as gpd
 import orjson
 
 from ioc.class_breaks import USUAL
+from ioc.drawn import is_schematic
 from ioc.layer import Layer
 from ioc.layers import all_layers
 from ioc.snapshot import Snapshot
@@ -48,7 +49,7 @@ class Geometries:
             "province": places.province,
             "as_of": places.day.isoformat(),
             "bbox": [round(float(value), 5) for value in bounds],
-            "schematic": places.schematic,
+            "schematic": is_schematic(places),
             "synthetic": bool(places.villages["synthetic"].astype(bool).any()),
             "classes": USUAL,
             "sources": {key: f"/api/v1/geometry/{key}/{value.digest}.json" for key, value in packed.items()},

@@ -43,10 +43,6 @@ class Places:
     centres: pd.DataFrame
 
     @cached_property
-    def schematic(self) -> bool:
-        return bool(self.units["outline_schematic"].astype(bool).any())
-
-    @cached_property
     def population_known(self) -> npt.NDArray[np.bool_]:
         """Of which villages it is known how many people live there."""
         return self.villages["population"].notna().to_numpy(np.bool_)

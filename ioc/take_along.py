@@ -31,7 +31,9 @@ def map_file(snapshots: Snapshots, selection: Selection) -> tuple[Gaps, str]:
     """
     gaps = read_gaps(snapshots, selection)
     words = Words(selection.language)
-    return gaps, folium_map(_outlines(snapshots, gaps), _villages(gaps, words), _text(gaps, words))
+    outlines = _outlines(snapshots, gaps)
+    is_schematic = bool(outlines["outline_schematic"].astype(bool).any())
+    return gaps, folium_map(outlines, _villages(gaps, words), _text(gaps, words, is_schematic=is_schematic))
 
 
 def _outlines(snapshots: Snapshots, gaps: Gaps) -> gpd.GeoDataFrame:
@@ -75,7 +77,7 @@ def _number(value: Any, words: Words, digits: int = 0) -> str:
     return "–" if pd.isna(value) else words.number(float(value), digits)
 
 
-def _text(gaps: Gaps, words: Words) -> MapText:
+def _text(gaps: Gaps, words: Words, *, is_schematic: bool) -> MapText:
     technology, where = words(f"technology.{gaps.technology}"), str(gaps.unit["full_name"])
     count = words("export.map_count", n=words.number(gaps.villages.numerator), d=words.number(gaps.villages.denominator))
     about = [operator_name(gaps, words), count, words("note.as_of", day=words.day(gaps.snapshot.places.day))]
@@ -83,7 +85,7 @@ def _text(gaps: Gaps, words: Words) -> MapText:
         about.append(words("figure.source", source=gaps.basis.source))
         about.append(words("export.map_true_at", day=words.day(clock.local(gaps.basis.true_at).date())))
     notes = [] if gaps.snapshot.known_at is None else [words("known.bar", moment=words.moment(gaps.snapshot.known_at))]
-    notes += [words("note.schematic")] if gaps.snapshot.places.schematic else []
+    notes += [words("note.schematic")] if is_schematic else []
     return MapText(
         language=words.language,
         title=words("export.map_title", technology=technology, where=where),

@@ -19,7 +19,7 @@ from store.frames import frame
 from store.history import as_known
 from store.schema import centres, crosswalk, endpoints, former_values, place_units, units, villages
 
-UNIT_COLUMNS = [column.key for column in units.c if column.key != "outline"]
+UNIT_COLUMNS = [*(column.key for column in units.c if column.key != "outline"), "outlined"]
 
 
 def valid_on(table: FromClause, day: date, start: str = "valid_from", end: str = "valid_to") -> ColumnElement[bool]:
@@ -36,7 +36,8 @@ def _in_force(known: FromClause, member: FromClause, day: date) -> ColumnElement
 def _units_in_force(connection: Connection, day: date, known_at: datetime | None, columns: list[str]) -> pd.DataFrame:
     """With the outline among `columns`: of the units that have one."""
     known, member = as_known(units, known_at), as_known(units, known_at).alias("member")
-    statement = select(*(known.c[name] for name in columns)).where(_in_force(known, member, day))
+    outlined = known.c.outline.is_not(None).label("outlined")
+    statement = select(*(outlined if name == "outlined" else known.c[name] for name in columns)).where(_in_force(known, member, day))
     if "outline" in columns:
         statement = statement.where(known.c.outline.is_not(None))
     rows = frame(connection, statement.order_by(known.c.code, known.c.valid_from))
@@ -46,7 +47,7 @@ def _units_in_force(connection: Connection, day: date, known_at: datetime | None
 def units_on(connection: Connection, day: date, known_at: datetime | None = None) -> pd.DataFrame:
     """Units in force on `day` without their outlines, and the former districts used as grouping, ordered by code.
 
-    Columns: those of the units table but `outline`. One row per code.
+    Columns: those of the units table but `outline`, and outlined: whether there is one. One row per code.
     """
     return _units_in_force(connection, day, known_at, UNIT_COLUMNS)
 

@@ -11,6 +11,7 @@ from dash import html
 from geo.cube import COMBINED
 from ioc.class_breaks import class_breaks
 from ioc.coverage_basis import coverage_basis
+from ioc.drawn import is_schematic
 from ioc.figure import Basis, SourceShare
 from ioc.kpi import in_service
 from ioc.layers import all_layers
@@ -145,7 +146,7 @@ def map_notes(snapshot: Snapshot, selection: Selection, words: Words) -> list[An
         notes.append(html.Span(words("note.as_of", day=words.day(snapshot.as_of)), className="note note-day"))
     if known_technology(snapshot, selection.technology) and not in_service(snapshot, selection.technology):
         notes.append(html.Span(words("note.not_in_service", technology=words(f"technology.{selection.technology}")), className="note"))
-    if snapshot.places.schematic:
+    if is_schematic(snapshot.places, selection):
         notes.append(html.Span(words("note.schematic"), className="note note-schematic"))
     notes += [html.Span(text, className="note note-synthetic") for text in invented(_drawn(snapshot, selection), words)]
     return notes
