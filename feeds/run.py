@@ -14,6 +14,7 @@ from feeds.records import Rejections, Stored, plain
 from feeds.settled import note_questions
 from feeds.tables import Note
 from store import names, runs
+from store.rejected_items import note_item
 
 NOTHING = Stored(0, 0, 0)
 
@@ -99,6 +100,10 @@ def record(connection: Connection, run: Run) -> None:
     )
     refused = [runs.Refused(row.number, row.code, row.values, row.raw) for row in run.rejections]
     runs.quarantine_rows(connection, run_id, feed=run.feed, item=run.item, rows=refused, stored_at=run.finished_at)
+    note_item(
+        connection, run.feed, run.item, run.state, content_hash=run.content_hash, at=run.finished_at, rows_read=run.rows_read,
+        rows_rejected=run.rejections.total, error_code=run.error_code, error_args=run.error_args,
+    )  # fmt: skip
     if run.good or run.lasting:
         names.no_longer_waiting(connection, run.feed, run.waited)
     note_questions(connection, run.feed, run.rejections, item=run.item, said_at=run.reported_at, at=run.finished_at)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from store import names, runs
+from store import names, rejected_items, runs
 from store.transactions import writing
 
 
@@ -14,6 +14,12 @@ def request_run(engine: Engine, feed: str, at: datetime) -> bool:
     """Ask for a run of a feed now; False when there is no such feed or it is not declared any more. Raises StoreError."""
     with writing(engine) as connection:
         return runs.request_run(connection, feed, at)
+
+
+def dismiss_item(engine: Engine, item_id: int, at: datetime) -> bool:
+    """Take a rejected item off the list of feeds; False when it was gone already. Raises StoreError."""
+    with writing(engine) as connection:
+        return rejected_items.dismiss_item(connection, item_id, at)
 
 
 def settle_name(engine: Engine, review: str, *, code: str | None, by: str, at: datetime) -> str:

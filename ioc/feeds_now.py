@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from ioc import clock
 from ioc.states import feed_state, worker_state
 from store import conditions
+from store.rejected_items import items_open
 from store.transactions import reading
 
 RUNS, REFUSED = 20, 100
@@ -22,6 +23,7 @@ class FeedsNow:
     """feeds: by key, declared ones first; newest: the last run written down of each feed, by feed; chosen: None is all of them.
 
     runs, refused: the last runs and set-aside rows of the chosen feed or of all, newest first. Columns are those of the tables.
+    rejected: items that were not taken, or not wholly, and that nobody has seen to; columns of store.rejected_items. Of now only.
     known_at: None for now; of a moment that has passed nobody knows who worked.
     """
 
@@ -32,6 +34,7 @@ class FeedsNow:
     chosen: str | None
     runs: pd.DataFrame
     refused: pd.DataFrame
+    rejected: pd.DataFrame = field(default_factory=pd.DataFrame)
     known_at: datetime | None = None
 
     @property
@@ -80,6 +83,7 @@ def read_feeds(engine: Engine, chosen: str | None = None, known_at: datetime | N
             chosen,
             conditions.last_runs(connection, chosen, RUNS, known_at),
             conditions.quarantined(connection, chosen, REFUSED, known_at),
+            items_open(connection, chosen) if known_at is None else pd.DataFrame(),
             known_at,
         )
 

@@ -10,7 +10,7 @@ from dash import MATCH, Dash, Input, Output, State, ctx, no_update
 from ioc import clock
 from ioc.api.context import Context
 from ioc.api.errors import logged
-from ioc.commands import request_run
+from ioc.commands import dismiss_item, request_run
 from ioc.layouts.feeds import ID
 from ioc.selection import Selection
 from ioc.shell import ID as FRAME
@@ -36,3 +36,19 @@ def register(app: Dash, context: Context) -> None:
         except StoreError as error:
             return words("feeds.not_asked", reference=logged(error))
         return asked_words(at, words) if taken else words("feeds.not_declared")
+
+    @app.callback(
+        Output({"type": ID.SEEN, "item": MATCH}, "children"),
+        Input({"type": ID.DISMISS, "item": MATCH}, "n_clicks"),
+        State(FRAME.URL, "search"),
+        prevent_initial_call=True,
+    )
+    async def dismiss(clicks: int | None, query: str | None) -> Any:
+        if not clicks or ctx.triggered_id is None:
+            return no_update
+        words = Words(Selection.parse(query).language)
+        try:
+            await asyncio.to_thread(dismiss_item, context.snapshots.engine, int(ctx.triggered_id["item"]), clock.now())
+        except StoreError as error:
+            return words("feeds.not_dismissed", reference=logged(error))
+        return words("feeds.dismissed")

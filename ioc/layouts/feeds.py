@@ -8,13 +8,23 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ioc.api.context import Context
-from ioc.feeds_now import read_feeds
+from ioc.feeds_now import FeedsNow, read_feeds
 from ioc.names_now import open_names
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.connect import connect_link
 from ioc.views.events import alerts
-from ioc.views.feeds import asked_note, feeds_table, feeds_title, no_feeds, refused_table, runs_table, unknown_feed, worker_line
+from ioc.views.feeds import (
+    asked_note,
+    feeds_table,
+    feeds_title,
+    no_feeds,
+    refused_table,
+    rejected_list,
+    runs_table,
+    unknown_feed,
+    worker_line,
+)
 from ioc.views.names import names_link
 
 MAIN_PART = "page"
@@ -23,7 +33,7 @@ PATH = "/feeds"
 
 
 class ID:
-    RUN, ASKED = "run-feed", "asked-feed"
+    RUN, ASKED, DISMISS, SEEN = "run-feed", "asked-feed", "dismiss-item", "dismissed-item"
 
     @staticmethod
     def run(feed: str) -> dict[str, str]:
@@ -32,6 +42,14 @@ class ID:
     @staticmethod
     def asked(feed: str) -> dict[str, str]:
         return {"type": ID.ASKED, "feed": feed}
+
+    @staticmethod
+    def dismiss(item: int) -> dict[str, Any]:
+        return {"type": ID.DISMISS, "item": item}
+
+    @staticmethod
+    def seen(item: int) -> dict[str, Any]:
+        return {"type": ID.SEEN, "item": item}
 
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
@@ -68,4 +86,13 @@ def page(context: Context, selection: Selection, words: Words) -> list[Any]:
         for key, feed in now.feeds.iterrows()
     }
     lists = [runs_table(now, words), refused_table(now, words)] if now.known else [unknown_feed(now, selection, words, PATH)]
-    return [head, feeds_table(now, selection, words, PATH, controls), *lists]
+    return [head, feeds_table(now, selection, words, PATH, controls), *rejected_list(now, words, _dismissing(now, words)), *lists]
+
+
+def _dismissing(now: FeedsNow, words: Words) -> dict[int, list[Any]]:
+    """The button that takes a rejected item off the list, and where its answer stands, by the item's id."""
+    ids = [] if now.rejected.empty else [int(id_) for id_ in now.rejected["id"]]
+    return {
+        id_: [dbc.Button(words("feeds.dismiss"), id=ID.dismiss(id_), class_name="btn-quiet"), html.Span(id=ID.seen(id_), role="status")]
+        for id_ in ids
+    }

@@ -227,6 +227,31 @@ def _run_row(run: pd.Series, now: FeedsNow, words: Words) -> list[Any]:
     ]
 
 
+def rejected_list(now: FeedsNow, words: Words, controls: Mapping[int, Sequence[Any]]) -> list[Any]:
+    """Items that were not taken, or not wholly, until they are or somebody has seen to them. controls: what stands beside each, by id."""
+    if now.rejected.empty:
+        return []
+    heads = ["at", *([] if now.chosen else ["feed"]), "item", "result", "dismiss"]
+    rows = [_rejected_row(item, now, words, controls[int(item["id"])]) for _, item in now.rejected.iterrows()]
+    title = html.H2(_of_chosen("feeds.rejected", now, words))
+    body = table([words(f"feeds.column.{key}") for key in heads], rows, "rejected-table")
+    return [html.Section([title, html.P(words("feeds.rejected_note"), className="sub"), body])]
+
+
+def _rejected_row(item: pd.Series, now: FeedsNow, words: Words, controls: Sequence[Any]) -> list[Any]:
+    at = moment(item["rejected_at"])
+    assert at is not None
+    read, rejected = int(item["rows_read"]), int(item["rows_rejected"])
+    rows = [html.Span(words("feeds.rows_refused_of", n=words.number(rejected), d=words.number(read)), className="sub")] if rejected else []
+    return [
+        short_moment(at, now, words),
+        *([] if now.chosen else [_title(str(item["feed"]), now, words)]),
+        html.Span(str(item["item"]), className="item"),
+        [run_badge(str(item["state"]), words), *rows, *error_lines(item, words)],
+        list(controls),
+    ]
+
+
 def refused_table(now: FeedsNow, words: Words) -> html.Section:
     """Rows that runs set aside: where, why in words, and what stood there."""
     title = html.H2(_of_chosen("feeds.refused", now, words))

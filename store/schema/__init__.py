@@ -14,6 +14,7 @@ from store.schema.manual import manual_entries, manual_forms
 from store.schema.naming import name_decisions, name_reviews, name_waiting
 from store.schema.place import crosswalk, former_values, place_units, units, villages
 from store.schema.proposing import feed_proposals
+from store.schema.rejecting import rejected_items
 from store.schema.sampling import series, series_daily, series_hourly, series_samples
 from store.schema.systems import system_changes, system_state, systems
 from store.schema.telecom import coverage, coverage_precedence, operator_technologies, operators, sites, technologies
@@ -47,6 +48,7 @@ __all__ = [
     "operators",
     "place_units",
     "quarantine",
+    "rejected_items",
     "series",
     "series_daily",
     "series_hourly",

@@ -20,6 +20,7 @@ from feeds.pipeline import Pipeline
 from feeds.run import Run
 from feeds.texts import CATALOGUE
 from store import runs, schema
+from store.rejected_items import items_open
 from store.transactions import writing
 from tests.feeds.conftest import fill
 from tests.feeds.test_tables import xlsx
@@ -158,6 +159,28 @@ def test_half_a_character_costs_its_row_and_not_the_run(province: Engine, tmp_pa
     said = CATALOGUE.text("vi", "row.no_text", **run.rejections[0].values)
     assert "\ufffd" in said
     assert said.encode()
+
+
+def test_a_rejected_file_is_named_until_the_same_file_is_taken(province: Engine, tmp_path: Path) -> None:
+    pipeline, drop = make(province, tmp_path, COVERAGE, quiet=timedelta(0)), tmp_path / "drop"
+    line = "Mã thôn,Ngày,4G\n{village},2026-11-{day:02},có\n"
+
+    def taken(name: str, text: str) -> None:
+        before = len(recorded(province))
+        (drop / name).write_text(text, encoding="utf-8")
+        wait_for(lambda: [run for run in pipeline.run() if run.item == name] and len(recorded(province)) > before, 20)
+
+    def still() -> list[str]:
+        with province.connect() as connection:
+            found = items_open(connection)
+        return [] if found.empty else list(found["item"])
+
+    taken("xa-1.csv", line.format(village="không có", day=1))
+    for day in range(2, 24):
+        taken(f"xa-{day}.csv", line.format(village="V11-0001", day=day))
+    assert still() == ["xa-1.csv"]
+    taken("xa-1.csv", line.format(village="V11-0002", day=24 - 1))
+    assert still() == []
 
 
 def test_a_file_whose_name_is_no_text_is_taken(province: Engine, tmp_path: Path) -> None:

@@ -11,16 +11,17 @@ from sqlalchemy import Engine, select, update
 
 from ioc import clock
 from ioc.api.context import Context
-from ioc.commands import request_run
+from ioc.commands import dismiss_item, request_run
 from ioc.feeds_now import FeedsNow, read_feeds
 from ioc.layouts.feeds import ID, page
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.states import live_state
 from ioc.summary import summarise
-from ioc.text import Words
+from ioc.text import TEXT, Words
 from ioc.views.feeds import error_text, raw_text, short_moment
 from store import runs
+from store.rejected_items import items_open, note_item
 from store.schema import feeds
 from store.speaking import promised
 from store.write import writing
@@ -331,3 +332,25 @@ def test_times_of_today_are_a_clock_and_others_have_their_day(store):
     now: FeedsNow = read_feeds(store)
     assert len(short_moment(now.at, now, Words("vi"))) == len("14:51:03")
     assert short_moment(datetime(2026, 4, 30, 10, tzinfo=UTC), now, Words("vi")) == "30/04/2026 17:00:00"
+
+
+# ── What is still rejected ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rejected_file_stays_on_the_page_though_its_feed_runs_every_two_seconds(store, shown):
+    at = clock.now() - timedelta(minutes=1)
+    about = {"content_hash": "a", "rows_read": 8, "rows_rejected": 8, "error_code": "run.all_rejected", "error_args": {"rows": 8}}
+    with writing(store) as connection:
+        note_item(connection, "dossiers", "xa-1.xlsx", "failed", at=at, **about)
+        for second in range(40):
+            run = {"started_at": at, "finished_at": at + timedelta(seconds=second), "state": "ok", "worker": "w"}
+            runs.record_run(connection, feed="dossiers", item=f"{second}.csv", **run)
+    for query in ("", "feed=dossiers", "lang=en"):
+        said = texts(shown(query))
+        assert "xa-1.xlsx" in said
+        assert TEXT.text("en" if "en" in query else "vi", "feeds.rejected") in said
+    assert "xa-1.xlsx" not in texts(shown("feed=probe"))
+    with store.connect() as connection:
+        item = int(items_open(connection)["id"].iloc[0])
+    assert dismiss_item(store, item, clock.now())
+    assert "xa-1.xlsx" not in texts(shown())
