@@ -15,7 +15,7 @@ from feeds.errors import ContentError
 from feeds.fetching import FILE_FORMATS, Content, Fetched, Layout, Visit
 from store.manual import Entry
 
-SHEETS = (".xlsx", ".xlsm", ".csv")
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv")
 
 
 class Options(BaseModel):

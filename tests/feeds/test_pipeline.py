@@ -340,8 +340,27 @@ def test_a_spreadsheet_with_one_bad_row_in_the_middle_is_taken_but_for_it(provin
     with province.connect() as connection:
         row = connection.execute(select(schema.quarantine)).one()
     assert (row.item, row.row_number, row.reason_code) == ("m.xlsx", 3, "row.word_unknown")
-    assert row.reason_args == {"column": "4G", "value": "tàm tạm", "cell": "C3", "sheet": "Báo cáo"}
+    assert row.reason_args.items() >= {"column": "4G", "value": "tàm tạm", "cell": "C3", "sheet": "Báo cáo"}.items()
     assert rows(province, schema.coverage) == 2
+
+
+def test_a_run_says_what_was_left_out_and_which_lines_could_not_be_read(province: Engine, tmp_path: Path) -> None:
+    pipeline = make(province, tmp_path, COVERAGE)
+    lines = [["BÁO CÁO"], SHEET[0], ["V11-0001\u200b", "2026-10-31", "có"], ["V11-0002", "2026-10-31", "có", "x"], ["Tổng cộng", "", "2"]]
+    drop(tmp_path, "t.csv", sheet_csv(*lines))
+    (run,) = pipeline.run()
+    assert (run.state, counts(run)) == ("partial", (2, 1, 0, 0, 1))
+    with province.connect() as connection:
+        (stored,) = connection.execute(select(schema.feed_runs.c.notes)).scalars()
+        row = connection.execute(select(schema.quarantine)).one()
+    assert [(note["code"], note["count"], note["values"]) for note in stored] == [
+        ("note.header_row", 1, {"row": 2}),
+        ("note.totals", 1, {"rows": "5"}),
+        ("note.invisible", 1, {}),
+    ]
+    assert (row.row_number, row.reason_code, row.reason_args) == (4, "row.too_many_cells", {"found": 4, "expected": 3})
+    for language in ("vi", "en"):
+        assert "{" not in "".join(CATALOGUE.text(language, note["code"], count=1, **note["values"]) for note in stored)
 
 
 @pytest.mark.parametrize(

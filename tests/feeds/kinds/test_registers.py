@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from feeds.errors import ContentError
+from feeds.errors import ContentError, RowError
+from feeds.fetching import Unreadable
 from feeds.registry import all_kinds
+from feeds.tables import Row, Table
 from store import schema
 from store.places import villages_on
 from store.transactions import reading
@@ -177,6 +179,20 @@ def test_a_row_that_is_refused_still_says_that_its_entry_is_there(way: Way) -> N
     way.take(*rows, entry(way, 6, population="?"), now=NOW + timedelta(days=1), complete=True)
     way.take(*rows, entry(way, 6, id=None), now=NOW + timedelta(days=2), complete=True)
     assert all(row[1] is None for row in way.rows(schema.villages, "id", "valid_to") if row[0][0] == "X")
+
+
+@VILLAGES
+def test_a_list_with_a_line_that_could_not_be_read_ends_nothing(way: Way) -> None:
+    way.take(*(entry(way, number) for number in range(1, 7)))
+    rows = [Row(number + 1, entry(way, number)) for number in range(1, 6)]
+    broken = (Unreadable(7, RowError("row.quote_open"), {"A": 'X6,"Bản'}),)
+    with reading(way.engine) as connection:
+        known = way.kind.reference(connection)
+    options = way.kind.Options(complete=True)
+    listed = [
+        way.kind.parse(Table(tuple(rows[0].values), rows, (), pieces), {}, known, options, way.stamp(NOW, False)) for pieces in ((), broken)
+    ]
+    assert [{record.listed is None for record in parsed.records} for parsed in listed] == [{False}, {True}]
 
 
 @VILLAGES
