@@ -42,7 +42,7 @@ def unpack(data: bytes, limit: int) -> dict[str, bytes]:
                 _check(entry)
             return _contents(archive, wanted, len(data), limit)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        raise ContentError("run.zip_invalid", detail=type(error).__name__) from error
+        raise ContentError("run.zip_invalid") from error
 
 
 def _is_noise(name: str) -> bool:

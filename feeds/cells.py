@@ -76,10 +76,14 @@ class Cells:
         value = self._row.values.get(header) if header is not None else None
         return None if is_empty(value) else value
 
+    def called(self, field: str) -> str:
+        """A field as a person knows it: its header, else what people usually call it."""
+        return self._headers.get(field) or getattr(self._headers, "labels", {}).get(field, field)
+
     def fail(self, code: str, field: str, **values: object) -> RowError:
         value = self._cell(field)
         shown = value.value if isinstance(value, Unreadable) else value
-        column = self._headers.get(field) or getattr(self._headers, "labels", {}).get(field, field)
+        column = self.called(field)
         return RowError(code, column=column, value=_shown(shown), **values)
 
     def has(self, field: str) -> bool:

@@ -153,4 +153,4 @@ def plain_values(values: pd.Series) -> list[object]:
 def _first(error: Exception) -> str:
     """What the library says first, without the path of the file, which may be one that nobody knows."""
     said = str(error).split(";")[0]
-    return said if "/" not in said else said.split("/")[0].strip(" '\":") or type(error).__name__
+    return said if "/" not in said else said.split("/")[0].strip(" '\":") or "–"

@@ -44,7 +44,7 @@ def _value(value: Any, layout: Layout) -> Table:
 def _at(value: Any, path: str) -> list[Any]:
     for step in filter(None, path.split(".")):
         if not isinstance(value, dict) or step not in value:
-            found = ", ".join(value) if isinstance(value, dict) else type(value).__name__
+            found = ", ".join(value) if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
             raise ContentError("run.records_missing", path=path, found=found[:SHOWN])
         value = value[step]
     if not isinstance(value, list):

@@ -180,7 +180,7 @@ class Session:
 
     def _on_disconnect(self, _: Client, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
         if self._fault is None:
-            self._say(FetchError("run.broken_off", transient=True, url=self._line.shown, detail=str(reason)))
+            self._say(FetchError("run.broken_off", transient=True, url=self._line.shown))
 
     def _say(self, fault: FetchError) -> None:
         with self._news:

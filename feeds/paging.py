@@ -190,7 +190,7 @@ def total_of(data: bytes, path: str) -> int:
     """The number at `path`. Raises ContentError when there is none."""
     value = at_path(_json(data), path)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ContentError("run.records_missing", path=path, found=type(value).__name__)
+        raise ContentError("run.records_missing", path=path, found=json.dumps(value, ensure_ascii=False)[:40])
     return value
 
 

@@ -213,4 +213,4 @@ def _meaning(error: Exception, options: WebOptions) -> FetchError | ContentError
         return FetchError("run.no_connection", transient=True, url=url)
     if isinstance(error, httpx.RemoteProtocolError):
         return FetchError("run.cut_off", transient=True, url=url)
-    return FetchError("run.broken_off", transient=True, url=url, detail=type(error).__name__)
+    return FetchError("run.broken_off", transient=True, url=url)

@@ -37,7 +37,7 @@ def context(ca_file: Path | None, certificate: Path | None, key: Path | None) ->
             path = certificate
             made.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise FetchError("run.tls_file", path=str(path), detail=getattr(error, "strerror", None) or type(error).__name__) from error
+        raise FetchError("run.tls_file", path=str(path)) from error
     return made
 
 

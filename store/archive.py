@@ -173,7 +173,7 @@ def _readable(path: Path) -> Iterator[None]:
     except OSError as error:
         raise BackupError("backup.unreadable", path=path, detail=error.strerror or str(error)) from error
     except BROKEN as error:
-        raise BackupError("backup.damaged", path=path, detail=str(error) or type(error).__name__) from error
+        raise BackupError("backup.damaged", path=path, detail=str(error) or "–") from error
 
 
 def _manifest(text: bytes) -> Manifest:

@@ -99,7 +99,7 @@ def _saying_unavailable(engine: Engine) -> Iterator[None]:
             raise
         detail = str(error.orig).strip().splitlines()
         shown = engine.url.render_as_string(hide_password=True)
-        raise kind(detail[0] if detail else type(error.orig).__name__, url=shown) from error
+        raise kind(detail[0] if detail else "–", url=shown) from error
 
 
 def _no_file(engine: Engine) -> StoreError | None:

@@ -121,7 +121,7 @@ def _counts(cells: Cells) -> dict[str, int | None]:
     for part, whole in NOT_MORE:
         few, many = counts[part], counts[whole]
         if few is not None and many is not None and few > many:
-            raise cells.fail("row.more_than", part, whole=whole, limit=many)
+            raise cells.fail("row.more_than", part, whole=cells.called(whole), limit=many)
     return counts
 
 
