@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,11 +27,12 @@ MONTHS_APART = ("name", "full_name", "title")
 class Reference:
     """What the store knows, by the field that names it: ids of villages, endpoints, centres and systems, codes and names of units, …
 
-    names: of operators, by key.
+    operators: names by key. units_since: first day of the newest structure of units.
     """
 
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     operators: Mapping[str, str] = field(default_factory=dict)
+    units_since: date | None = None
 
     @classmethod
     def read(cls, connection: Connection) -> Reference:
@@ -51,7 +53,7 @@ class Reference:
             "unit_name": spelled,
             "parent_name": spelled,
         }
-        return cls(known, operators)
+        return cls(known, operators, max(units["valid_from"], default=None))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from feeds.columns import headers_of
+from feeds.guess.constants import constant
 from feeds.guess.contents import Column, Reference, unread
 from feeds.guess.headers import likeness
 from feeds.guess.joined_ids import joined_id
@@ -84,6 +86,11 @@ class Draft:
             self.tables["columns"][item.name] = made
             self.doubts.append(Doubt("id_joined", {"field": label(item), "template": made}))
             return
+        told = constant(item.name, match, reference)
+        if told is not None:
+            self.tables.setdefault("constants", {})[item.name] = told[0]
+            self.doubts.append(told[1])
+            return
         if item.name != "operator" or not reference.operators:
             self.doubts.append(Doubt("missing", {"field": label(item)}, must=True))
             return
@@ -96,8 +103,7 @@ class Draft:
 
 def _finds(item: Field, header: str, table: Table) -> bool:
     """Whether the kind finds the column by its own usual headers, and no other column before it."""
-    first = next((name for name in table.columns if likeness(name, (item.name, *item.aliases)) == 1.0), None)
-    return first == header
+    return headers_of(table, [item], {}).get(item.name) == header
 
 
 def label(item: Field) -> str:
@@ -119,10 +125,9 @@ def _of_rivals(match: Match, fields: Mapping[str, Field], columns: Sequence[Colu
     for name, found in match.found.items():
         names = (name, *fields[name].aliases)
         rivals = [column.header for column in free if likeness(column.header, names) >= max(found.like, RIVAL)]
-        if rivals:
-            yield Doubt(
-                "column_rival", {"column": found.column.header, "field": label(fields[name]), "rivals": ", ".join(rivals)}, must=True
-            )
+        if rivals and fold(found.column.header) != name:  # our own name goes before the usual headers
+            values = {"column": found.column.header, "field": label(fields[name]), "rivals": ", ".join(rivals)}
+            yield Doubt("column_rival", values, must=True)
 
 
 def _of_words(match: Match, fields: Mapping[str, Field]) -> Iterator[Doubt]:

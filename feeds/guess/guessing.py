@@ -38,10 +38,11 @@ NOTHING_SAID = Said()
 
 @dataclass(frozen=True)
 class _Reading:
-    """One table of the file and what a feed has to say to get it. doubts: of the reading itself."""
+    """One table of the file, what a feed has to say to get it, and the kinds that it is held against. doubts: of the reading itself."""
 
     options: Mapping[str, Any]
     table: Table
+    kinds: Mapping[str, Kind]
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -74,8 +75,8 @@ def _best(path: Path, kinds: Mapping[str, Kind], reference: Reference, said: Sai
     """The best match of all tables of the file, those of its table that come near, and the table."""
     found = [
         (match, read)
-        for read in _readings(path, said, _wanted(kinds))
-        for match in matches(kinds, columns_of(read.table), reference, said.columns)
+        for read in _readings(path, said, kinds)
+        for match in matches(read.kinds, columns_of(read.table), reference, said.columns)
     ]
     if not found:
         raise ContentError("run.guess_nothing")
@@ -84,16 +85,33 @@ def _best(path: Path, kinds: Mapping[str, Kind], reference: Reference, said: Sai
     return best, [match for match in complete if match.score > best.score - NEAR], read
 
 
-def _readings(path: Path, said: Said, wanted: tuple[Wanted, ...]) -> Iterator[_Reading]:
+def _readings(path: Path, said: Said, kinds: Mapping[str, Kind]) -> Iterator[_Reading]:
+    """The file read for all kinds at once; for each alone where a header is twice that not all of them look for."""
     stated = {name: said.values[name] for name in LAYOUT if name in said.values}
     try:
-        yield _Reading(stated, _read(path, stated, wanted))
+        yield _Reading(stated, _read(path, stated, _wanted(kinds)), kinds)
     except ContentError as error:
+        if error.code == "run.column_twice" and len(kinds) > 1:
+            yield from _each_alone(path, said, kinds, error)
+            return
         encoding = error.values.get("encoding")
         if error.code != "run.encoding_like" or not isinstance(encoding, str):
             raise
         stated["encoding"] = encoding
-        yield _Reading(stated, _read(path, stated, wanted), (Doubt("encoding", {"encoding": encoding}),))
+        yield _Reading(stated, _read(path, stated, _wanted(kinds)), kinds, (Doubt("encoding", {"encoding": encoding}),))
+
+
+def _each_alone(path: Path, said: Said, kinds: Mapping[str, Kind], twice: ContentError) -> Iterator[_Reading]:
+    found: list[_Reading] = []
+    for key, kind in kinds.items():
+        try:
+            found += _readings(path, said, {key: kind})
+        except ContentError as error:
+            if error.code != "run.column_twice":
+                raise
+    if not found:
+        raise twice
+    yield from found
 
 
 def _read(path: Path, stated: Mapping[str, Any], wanted: tuple[Wanted, ...]) -> Table:
