@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from feeds.default.init import init_province
+from store.engine import open_engine
 from store.schema import centres, endpoints, meta, operators, place_units, technologies, villages
+from store.schema_version import upgrade
 from store.write import upsert, writing
 
 START = datetime(2022, 4, 30, tzinfo=UTC)
@@ -67,3 +73,35 @@ def fill(engine: Engine, addresses: dict[str, str] | None = None) -> None:
             ],
         )
         upsert(connection, meta, ("key", "value"), [("province", "11"), ("metric_crs", "EPSG:9205")], ignore=())
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Initialised SQLite stores by province, made once and copied."""
+    folder = tmp_path_factory.mktemp("provinces")
+
+    def made(code: str) -> Path:
+        path = folder / f"{code}.db"
+        if not path.exists():
+            engine = open_engine(f"sqlite:///{path}")
+            upgrade(engine)
+            init_province(engine, code, today=date(2026, 11, 21))
+            engine.dispose()
+        return path
+
+    return made
+
+
+@pytest.fixture
+def open_store(stores: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
+    engines: list[Engine] = []
+
+    def opened(code: str) -> Engine:
+        path = tmp_path / f"store_{code}.db"
+        shutil.copy(stores(code), path)
+        engines.append(open_engine(f"sqlite:///{path}"))
+        return engines[-1]
+
+    yield opened
+    for engine in engines:
+        engine.dispose()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from store.changes import Watcher
 from store.engine import open_engine
 from store.errors import StoreEmptyError
 from store.places import outlines_on, predecessors, units_on
-from store.schema_version import upgrade
 from store.transactions import reading
 
 OLD_DAY, NEW_DAY = date(2021, 7, 1), date(2025, 7, 1)
@@ -44,38 +42,6 @@ COUNTS = {
 """What the files hold; of the new Lào Cai, the communes that were Yên Bái's."""
 
 Import = Callable[..., BoundaryReport]
-
-
-@pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Initialised SQLite stores by province, made once and copied."""
-    folder = tmp_path_factory.mktemp("provinces")
-
-    def made(code: str) -> Path:
-        path = folder / f"{code}.db"
-        if not path.exists():
-            engine = open_engine(f"sqlite:///{path}")
-            upgrade(engine)
-            init_province(engine, code, today=date(2026, 11, 21))
-            engine.dispose()
-        return path
-
-    return made
-
-
-@pytest.fixture
-def open_store(stores: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
-    engines: list[Engine] = []
-
-    def opened(code: str) -> Engine:
-        path = tmp_path / f"store_{code}.db"
-        shutil.copy(stores(code), path)
-        engines.append(open_engine(f"sqlite:///{path}"))
-        return engines[-1]
-
-    yield opened
-    for engine in engines:
-        engine.dispose()
 
 
 @pytest.fixture
