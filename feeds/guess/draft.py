@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from feeds.cells import fold
 from feeds.columns import headers_of
 from feeds.guess.constants import constant
 from feeds.guess.contents import Column, Reference, unread
@@ -132,7 +133,14 @@ def _of_rivals(match: Match, fields: Mapping[str, Field], columns: Sequence[Colu
 
 def _of_words(match: Match, fields: Mapping[str, Field]) -> Iterator[Doubt]:
     for name, found in match.found.items():
-        words = unread(found.column, fields[name]) if fields[name].type in ("code", "flag") else []
-        if words:
-            shown = ", ".join(f"“{word}”" for word in words[:WORDS_SHOWN])
-            yield Doubt("words", {"column": found.column.header, "words": shown, "count": len(words)})
+        if fields[name].type in ("code", "flag"):
+            yield from _words_doubt(found.column.header, unread(found.column, fields[name]))
+    if match.wide is not None:
+        unknown = (word for column in match.wide.columns for word in unread(column, fields["status"]))
+        yield from _words_doubt(", ".join(column.header for column in match.wide.columns), list(dict.fromkeys(unknown)))
+
+
+def _words_doubt(header: str, words: Sequence[str]) -> Iterator[Doubt]:
+    if words:
+        shown = ", ".join(f"“{word}”" for word in words[:WORDS_SHOWN])
+        yield Doubt("words", {"column": header, "words": shown, "count": len(words)})

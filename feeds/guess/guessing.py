@@ -31,9 +31,10 @@ from store.transactions import reading
 
 NEAR = 2.0
 READ_WITHIN_S = 60.0
-ROWS_READ = 500
+ROWS_READ = 1000
 LAYOUT = ("encoding", "crs", "sheet", "header_row", "layer")
 NOTHING_SAID = Said()
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _readings(path: Path, said: Said, kinds: Mapping[str, Kind]) -> Iterator[_Re
     """The file read for all kinds at once; for each alone where a header is twice that not all of them look for."""
     stated = {name: said.values[name] for name in LAYOUT if name in said.values}
     try:
-        yield _Reading(stated, _read(path, stated, _wanted(kinds)), kinds)
+        yield _of_all_sheets(path, _Reading(stated, _read(path, stated, _wanted(kinds)), kinds))
     except ContentError as error:
         if error.code == "run.column_twice" and len(kinds) > 1:
             yield from _each_alone(path, said, kinds, error)
@@ -99,6 +100,20 @@ def _readings(path: Path, said: Said, kinds: Mapping[str, Kind]) -> Iterator[_Re
             raise
         stated["encoding"] = encoding
         yield _Reading(stated, _read(path, stated, _wanted(kinds)), kinds, (Doubt("encoding", {"encoding": encoding}),))
+
+
+def _of_all_sheets(path: Path, first: _Reading) -> _Reading:
+    """The same for all visible sheets where several have the same columns; the doubt names those that have others."""
+    if path.suffix.lower() not in WORKBOOKS or "sheet" in first.options:
+        return first
+    every = {**first.options, "sheets": "*"}
+    table = _read(path, every, _wanted(first.kinds))
+    names = list(dict.fromkeys(row.origin.sheet for row in table.rows if row.origin is not None))
+    if len(names) < 2:
+        return first
+    if table.columns == first.table.columns:
+        return replace(first, options=every, table=table)
+    return replace(first, doubts=(*first.doubts, Doubt("other_sheets", {"sheet": names[0], "others": ", ".join(names[1:])})))
 
 
 def _each_alone(path: Path, said: Said, kinds: Mapping[str, Kind], twice: ContentError) -> Iterator[_Reading]:

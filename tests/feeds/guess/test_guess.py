@@ -60,13 +60,13 @@ def test_an_operator_that_the_file_names_is_taken(propose) -> None:  # type: ign
 
 
 def test_headers_that_are_not_the_usual_ones_are_named_and_a_missing_one_has_to_be_said(propose) -> None:  # type: ignore[no-untyped-def]
-    found = propose("Mã số điểm;Kinh độ;Vĩ độ;Tên thôn (bản);Mã xã\nA1;103,1;21,4;Bản Một;03127\nA2;103,2;21,4;Bản Hai;03127\n")
+    found = propose("Mã số điểm;Kinh độ;Vĩ độ;Tên thôn, bản (2026);Mã xã\nA1;103,1;21,4;Bản Một;03127\nA2;103,2;21,4;Bản Hai;03127\n")
     assert (found.table["kind"], found.usable) == ("villages", False)
-    assert found.table["columns"] == {"name": "Tên thôn (bản)"}
-    assert doubts(found) == {"missing", "nothing_taken"}
+    assert found.table["columns"] == {"name": "Tên thôn, bản (2026)"}
+    assert doubts(found) == {"column_like", "missing", "nothing_taken"}
     assert found.unused == ("Mã số điểm",)
     told = propose(
-        "Mã số điểm;Kinh độ;Vĩ độ;Tên thôn (bản);Mã xã\nA1;103,1;21,4;Bản Một;03127\n", said=Said("villages", {"Mã số điểm": "id"})
+        "Mã số điểm;Kinh độ;Vĩ độ;Tên thôn, bản (2026);Mã xã\nA1;103,1;21,4;Bản Một;03127\n", said=Said("villages", {"Mã số điểm": "id"})
     )
     assert (told.table["columns"]["id"], told.usable, told.trial.stored.added) == ("Mã số điểm", True, 1)
 
