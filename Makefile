@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check pytest bench screens lock clean system-test
+.PHONY: help demo install test quick check pytest bench screens lock clean system-test
 
 ARGS ?=
 BENCH ?= start ingest series paint drill fanout takeover sizing
@@ -26,6 +26,9 @@ install: ## only the product, into .venv
 	@install/venv.sh run
 
 test: system-test check pytest ## everything: style, types, tests
+
+quick: check ## style, types and what needs neither a browser nor a PostgreSQL nor much time (ARGS="tests/geo")
+	$(PYTEST) -n $(PROCESSES) --dist loadfile -q -m "not browser and not long and not postgres" -k "not postgresql" $(ARGS)
 
 check: ## style and types
 	@install/venv.sh dev
