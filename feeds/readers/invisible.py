@@ -15,11 +15,14 @@ _HIDDEN = re.compile(
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
 _SPACE = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_ANY = re.compile(f"{_HIDDEN.pattern}|{_SPACE.pattern}")
 
 
 def visible(text: str) -> str:
     """`text` without what cannot be seen, and with plain spaces for special ones."""
-    return text if text.isascii() and text.isprintable() else _SPACE.sub(" ", _HIDDEN.sub("", text))
+    if (text.isascii() and text.isprintable()) or not _ANY.search(text):
+        return text
+    return _SPACE.sub(" ", _HIDDEN.sub("", text))
 
 
 def in_plain_sight(table: Table, layout: Layout) -> Table:

@@ -107,10 +107,14 @@ def _says_otherwise(column: int, below: Sequence[Sequence[Any]]) -> bool:
 
 def _is_header(cells: Sequence[Any], header: Header) -> bool:
     """The header once more, as sheets printed on several pages have it."""
-    said = [(_text(cell).casefold(), place) for place, cell in enumerate(cells) if not is_blank(cell)]
-    if len(said) < 2:
-        return False
-    return all(place < len(header.parts) and text in {part.casefold() for part in header.parts[place]} for text, place in said)
+    filled = 0
+    for place, cell in enumerate(cells):
+        if cell is None or is_blank(cell):
+            continue
+        if place >= len(header.parts) or _text(cell).casefold() not in [part.casefold() for part in header.parts[place]]:
+            return False
+        filled += 1
+    return filled > 1
 
 
 # ── Totals ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

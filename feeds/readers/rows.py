@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -163,10 +164,11 @@ def _numbers(places: Sequence[int]) -> str:
 
 def _formats(lines: Sequence[Line], columns: dict[int, str], used: set[int]) -> list[Note]:
     """Columns in which number formats said what the cells mean."""
+    codes: dict[type, str] = {Percent: "note.percent_cells", Month: "note.month_cells", Year: "note.year_cells"}
+    counts = Counter((codes[type(cell)], place) for _, cells in lines for place, cell in enumerate(cells) if type(cell) in codes)
     notes: list[Note] = []
-    for code, kind in (("note.percent_cells", Percent), ("note.month_cells", Month), ("note.year_cells", Year)):
-        counts = {place: sum(place < len(cells) and isinstance(cells[place], kind) for _, cells in lines) for place in sorted(used)}
-        said = {place: count for place, count in counts.items() if count}
+    for code in codes.values():
+        said = {place: counts[code, place] for place in sorted(used) if counts[code, place]}
         if said:
             notes.append(Note(code, sum(said.values()), {"columns": ", ".join(f"'{columns[place]}'" for place in said)}))
     return notes

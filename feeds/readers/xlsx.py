@@ -92,33 +92,39 @@ class Scanned:
 
 
 class _Scanner:
-    """Handlers of one pass over a sheet. Only the cells that mean more than their value cost more than a comparison."""
+    """Handlers of one pass over a sheet, which is most of the time that reading takes: what is rare is listened to only where it begins."""
 
     def __init__(self, meanings: list[Meaning]) -> None:
         self.found = Scanned()
         self._meanings = {str(place): said for place, said in enumerate(meanings) if said}
+        self._columns: dict[str, int] = {}
+        self._prefix = ""
         self._line, self._column = -1, -1
         self._kind, self._formula, self._value = "", False, ""
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
+        self._parser.StartElementHandler = self._root
         self._parser.StartDoctypeDeclHandler = _no_doctype
 
     def read(self, part: IO[bytes]) -> Scanned:
         self._parser.ParseFile(part)
         return self.found
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2]
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        self._prefix = name[: name.rfind(":") + 1]
+        self._parser.StartElementHandler = self._prefixed if self._prefix else self._start
+
+    def _prefixed(self, name: str, attributes: dict[str, str]) -> None:
+        self._start(name.removeprefix(self._prefix), attributes)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
             self._cell(attributes)
         elif tag in ("v", "is"):
             self._filled()
-            if self._formula or self._kind == "e":
-                self._parser.CharacterDataHandler = self._text
         elif tag == "f":
-            self._formula, self._value = True, ""
+            self._formula = True
+            self._listen()
         elif tag == "row":
             self._line = int(attributes["r"]) - 1 if "r" in attributes else self._line + 1
             self._column = -1
@@ -128,28 +134,49 @@ class _Scanner:
         if place is None:
             self._column += 1
         else:
-            self._line, self._column = _place_of(place)
-        self._kind, self._formula, self._value = attributes.get("t", ""), False, ""
-        said = self._meanings.get(attributes.get("s", "0"))
-        if said:
-            self.found.meanings[self._line, self._column] = said
+            name = place.rstrip("0123456789")
+            self._line = int(place[len(name) :]) - 1
+            column = self._columns.get(name)
+            self._column = self._columns.setdefault(name, column_of(name)) if column is None else column
+        self._formula = False
+        self._kind = attributes.get("t", "")
+        if self._kind == "e":
+            self._listen()
+            self._parser.CharacterDataHandler = self._text
+        if self._meanings and attributes.get("s", "0") in self._meanings:
+            self.found.meanings[self._line, self._column] = self._meanings[attributes.get("s", "0")]
 
     def _filled(self) -> None:
-        self.found.height = max(self.found.height, self._line + 1)
-        self.found.width = max(self.found.width, self._column + 1)
+        found = self.found
+        if self._line >= found.height:
+            found.height = self._line + 1
+        if self._column >= found.width:
+            found.width = self._column + 1
+
+    def _listen(self) -> None:
+        """Hear the text of this cell's value, until it ends."""
+        self._value = ""
+        self._parser.EndElementHandler = self._end
 
     def _text(self, text: str) -> None:
         self._value += text
 
     def _end(self, name: str) -> None:
-        tag = name.rpartition(":")[2]
-        if tag == "v":
-            self._parser.CharacterDataHandler = None
-        elif tag == "c" and self._formula and not self._value and self._kind != "str":
+        tag = name.removeprefix(self._prefix)
+        if tag == "f":  # its own text is no value
+            self._value = ""
+            self._parser.CharacterDataHandler = self._text
+        elif tag == "c":
+            self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
+            self._settle()
+
+    def _settle(self) -> None:
+        value = self._value.strip()
+        if self._kind == "e":
+            self.found.texts[self._line, self._column] = CellError(value)
+        elif self._formula and not value and self._kind != "str":
             self.found.texts[self._line, self._column] = Uncalculated()
             self._filled()
-        elif tag == "c" and self._kind == "e":
-            self.found.texts[self._line, self._column] = CellError(self._value)
 
 
 def scan(part: IO[bytes], meanings: list[Meaning]) -> Scanned:
@@ -157,14 +184,14 @@ def scan(part: IO[bytes], meanings: list[Meaning]) -> Scanned:
     return _Scanner(meanings).read(part)
 
 
-def _place_of(name: str) -> tuple[int, int]:
-    """Line and column from 0 of "C7"."""
+def column_of(name: str) -> int:
+    """From 0: 0 for A, 26 for AA. Raises ValueError for what is no column's name."""
+    if not (name.isascii() and name.isalpha() and name.isupper()):
+        raise ValueError(name)
     column = 0
-    for place, letter in enumerate(name):
-        if letter.isdigit():
-            return int(name[place:]) - 1, column - 1
+    for letter in name:
         column = column * 26 + ord(letter) - 64
-    raise ValueError(name)
+    return column - 1
 
 
 def _no_doctype(*declared: object) -> None:
