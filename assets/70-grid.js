@@ -4,6 +4,7 @@
   const ioc = window.dash_clientside.ioc;
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
   const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  ioc.plain = plain;
   const missing = (value) => value === null || value === undefined;
 
   /* "Điện Biên" → "dien bien", as the server makes its search keys. */
@@ -35,9 +36,6 @@
   };
 
   components.PlaceLink = (cell) => window.React.createElement("a", { href: cell.data.href, tabIndex: -1 }, cell.value);
-
-  /* The quick filter: every word must be found somewhere in the row, accents or none. */
-  ioc.find_rows = (text, options) => ({ ...options, quickFilterText: plain(text || "") });
 
   /* Which data a list may be made from; the same as in ioc/layouts/gaps.py. */
   ioc.list_version = (layers, shown) => {

@@ -49,6 +49,7 @@ class Gaps:
     villages, people: those without, of those that a source speaks about; without_data: villages that no source speaks about.
     frame: one row for each village without, most people first, columns `COLUMNS`: commune and district are names, status is weak or
     none, distance_m and nearest are missing when no village of the province is covered, since is a day in Viet Nam.
+    filtered_by, listed: what the frame is filtered by, in words, and how many rows there are without it; see `ioc.gaps_filter`.
     """
 
     snapshot: Snapshot
@@ -61,6 +62,8 @@ class Gaps:
     without_data: int
     basis: Basis
     frame: pd.DataFrame
+    filtered_by: str | None = None
+    listed: int = 0
 
     @property
     def weak(self) -> int:

@@ -51,6 +51,9 @@ def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
         (words("export.villages"), _of(gaps.villages.numerator, gaps.villages.denominator, words)),
         (words("export.people"), _of(gaps.people.numerator, gaps.people.denominator, words)),
     ]
+    if gaps.filtered_by:
+        rows_of = _of(len(gaps.frame), gaps.listed, words)
+        known += [(words("export.filter"), gaps.filtered_by), (words("export.filtered_rows"), rows_of)]
     if gaps.without_data:
         known.append((words("export.without_data"), words.number(gaps.without_data)))
     if gaps.people_unknown:

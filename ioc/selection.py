@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ioc import clock
+from ioc.list_filter import read_where, written_where
 
 LAYERS = ("villages", "endpoints", "centres")
 DEFAULT_LAYERS = ("villages", "endpoints")
 DEFAULT_TECHNOLOGY = "4g"
+LONGEST_FIND = 80
 LANGUAGES = ("vi", "en")
 THEMES = ("dark", "light")
 
@@ -22,7 +24,7 @@ class Selection:
 
     known_at: the moment whose knowledge is shown, None for all that is known now; misread: a `known` that is no moment of the past;
     misread_day: an `as_of` that is no day until today.
-    file: number of a handed over file.
+    file: number of a handed over file. find, where: what a list is filtered by, see `ioc.list_filter`.
     """
 
     unit: str | None = None
@@ -38,6 +40,8 @@ class Selection:
     centre: str | None = None
     feed: str | None = None
     file: str | None = None
+    find: str | None = None
+    where: str | None = None
     language: str = "vi"
     theme: str = "dark"
 
@@ -62,6 +66,8 @@ class Selection:
             centre=_word(values.get("centre")),
             feed=_word(values.get("feed")),
             file=_word(values.get("file")),
+            find=(values.get("find") or "").strip()[:LONGEST_FIND] or None,
+            where=written_where(read_where(values.get("where"))),
             language=_one_of(values.get("lang"), LANGUAGES),
             theme=_one_of(values.get("theme"), THEMES),
         )
@@ -79,6 +85,8 @@ class Selection:
             ("centre", self.centre),
             ("feed", self.feed),
             ("file", self.file),
+            ("find", self.find),
+            ("where", self.where),
             ("lang", self.language if self.language != "vi" else None),
             ("theme", self.theme if self.theme != "dark" else None),
         ]
@@ -86,6 +94,10 @@ class Selection:
         if self.layers != DEFAULT_LAYERS:
             shown.append(("layers", ",".join(self.layers)))
         return f"?{urlencode(shown, safe=',:')}" if shown else ""
+
+    def without_filters(self) -> Selection:
+        """For a page that has no list to filter."""
+        return replace(self, find=None, where=None)
 
     def to(self, **changes: Any) -> Selection:
         """This selection with changes; choosing another unit lets go of the place that was selected."""

@@ -110,7 +110,7 @@ def rail(selection: Selection, page: str, words: Words) -> list[html.A]:
     return [
         html.A(
             [icon(drawing), html.Span(words(f"nav.{key}"))],
-            href=f"/{key}{selection.query()}",
+            href=f"/{key}{(selection if key == page else selection.without_filters()).query()}",
             className="rail-item",
             **attributes({"aria-current": "page"} if key == UNDER.get(page, page) else {}),
         )

@@ -13,6 +13,7 @@ from geo.export import STATUSES, MapText, folium_map
 from geo.simplify import PROVINCE_VIEW_DEG, simplify_together
 from ioc import clock
 from ioc.gaps import LISTED, Gaps, read_gaps
+from ioc.gaps_filter import filtered
 from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.text import Words
@@ -21,7 +22,7 @@ from ioc.views.gaps import operator_name, status_word
 from ioc.views.gaps_grid import power_code
 
 DETAIL_DEG = PROVINCE_VIEW_DEG / 4
-FIELDS = ("commune", "people", "households", "grid_power", "distance_km", "nearest", "since")
+FIELDS = ("commune", "people", "households", "grid_power", "distance_km", "nearest")
 
 
 def map_file(snapshots: Snapshots, selection: Selection) -> tuple[Gaps, str]:
@@ -29,8 +30,8 @@ def map_file(snapshots: Snapshots, selection: Selection) -> tuple[Gaps, str]:
 
     Raises what `read_gaps` raises, and ExportError when the document would need another host.
     """
-    gaps = read_gaps(snapshots, selection)
     words = Words(selection.language)
+    gaps = filtered(read_gaps(snapshots, selection), selection, words)
     outlines = _outlines(snapshots, gaps)
     is_schematic = bool(outlines["outline_schematic"].astype(bool).any())
     return gaps, folium_map(outlines, _villages(gaps, words), _text(gaps, words, is_schematic=is_schematic))
@@ -54,6 +55,9 @@ def _villages(gaps: Gaps, words: Words) -> pd.DataFrame:
     statuses = gaps.snapshot.coverage.cube.best(gaps.technology, gaps.operator)[inside]
     known = statuses if gaps.state == LISTED else np.full(len(statuses), NO_DATA)
     here = places.villages[inside]
+    if gaps.filtered_by:
+        shown = here["id"].isin(gaps.frame["id"]).to_numpy()
+        here, known = here[shown], known[shown]
     details = gaps.frame.set_index("id").reindex(here["id"])
     return pd.DataFrame(
         {
@@ -68,7 +72,6 @@ def _villages(gaps: Gaps, words: Words) -> pd.DataFrame:
             "grid_power": [words(power_code(value)) for value in here["grid_power"]],
             "distance_km": [_number(value / 1000, words, 1) for value in details["distance_m"].astype(float)],
             "nearest": [value if isinstance(value, str) else "–" for value in details["nearest"]],
-            "since": ["–" if pd.isna(value) else words.day(value) for value in details["since"]],
         }
     )
 
@@ -79,12 +82,17 @@ def _number(value: Any, words: Words, digits: int = 0) -> str:
 
 def _text(gaps: Gaps, words: Words, *, is_schematic: bool) -> MapText:
     technology, where = words(f"technology.{gaps.technology}"), str(gaps.unit["full_name"])
-    count = words("export.map_count", n=words.number(gaps.villages.numerator), d=words.number(gaps.villages.denominator))
+    count = words(
+        "export.map_count",
+        n=words.number(len(gaps.frame) if gaps.filtered_by else gaps.villages.numerator),
+        d=words.number(gaps.villages.denominator),
+    )
     about = [operator_name(gaps, words), count, words("note.as_of", day=words.day(gaps.snapshot.places.day))]
     if gaps.basis.source and gaps.basis.true_at:
         about.append(words("figure.source", source=gaps.basis.source))
         about.append(words("export.map_true_at", day=words.day(clock.local(gaps.basis.true_at).date())))
     notes = [] if gaps.snapshot.known_at is None else [words("known.bar", moment=words.moment(gaps.snapshot.known_at))]
+    notes += [f"{words('export.filter')}: {gaps.filtered_by}"] if gaps.filtered_by else []
     notes += [words("note.schematic")] if is_schematic else []
     return MapText(
         language=words.language,
@@ -94,3 +102,8 @@ def _text(gaps: Gaps, words: Words, *, is_schematic: bool) -> MapText:
         statuses={status: status_word(gaps, status, words) for status in STATUSES},
         fields={key: words(f"gaps.column.{key}") for key in FIELDS},
     )
+
+
+def _count(gaps: Gaps, words: Words) -> str:
+    without = len(gaps.frame) if gaps.filtered_by else gaps.villages.numerator
+    return words("export.map_count", n=words.number(without), d=words.number(gaps.villages.denominator))

@@ -18,6 +18,7 @@ from ioc.entry import read_entry
 from ioc.entry_template import template_file
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
 from ioc.gaps_file import file_name, gaps_csv, gaps_workbook
+from ioc.gaps_filter import filtered
 from ioc.security.headers import FILE_HEADERS
 from ioc.selection import Selection
 from ioc.spreadsheet import CSV_TYPE, XLSX_TYPE
@@ -67,7 +68,7 @@ def _list_file(context: Context, query: str, ending: str, media_type: str, write
     selection = selected(query)
     words = Words(selection.language)
     with _known(selection):
-        gaps = read_gaps(context.snapshots, selection)
+        gaps = filtered(read_gaps(context.snapshots, selection), selection, words)
     return _attachment(write(gaps, words), media_type, file_name(gaps, words("gaps.file"), ending))
 
 

@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from ioc.api.context import Context
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
+from ioc.gaps_filter import filtered
 from ioc.selection import Selection
 from ioc.summary import UnknownUnitError
 from ioc.text import Words
@@ -26,6 +27,7 @@ PATH = "/gaps"
 
 class ID:
     GRID, FIGURES, NOTHING, FIND, SHOWN = "gaps-grid", "gaps-figures", "gaps-nothing", "gaps-find", "gaps-shown"
+    QUERY = "gaps-query"
 
 
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
@@ -62,14 +64,15 @@ def gaps_page(gaps: Gaps, selection: Selection, words: Words, shown: str) -> lis
                 technology_chips(gaps.snapshot, selection, words, PATH),
                 operator_menu(gaps.snapshot, selection, words, PATH),
                 *area_menus(gaps, selection, words, PATH),
-                find_box(words),
+                find_box(selection, words),
             ],
             className="page-tools",
         ),
-        html.Div(gaps_figures(gaps, words), id=ID.FIGURES, className="gaps-figures"),
+        html.Div(gaps_figures(filtered(gaps, selection, words), words), id=ID.FIGURES, className="gaps-figures"),
         html.Div(nothing_listed(gaps, selection, words, PATH), id=ID.NOTHING, className="gaps-nothing"),
         gaps_grid(ID.GRID, gaps, selection, words),
         dcc.Store(id=ID.SHOWN, data=shown),
+        dcc.Store(id=ID.QUERY, data=selection.query()),
     ]
 
 
@@ -83,12 +86,13 @@ def refreshed(context: Context, selection: Selection) -> tuple[list[dict[str, An
     """Rows, figures and reason for an open list when its data have changed."""
     words = Words(selection.language)
     gaps = read_gaps(context.snapshots, selection)
-    return grid_rows(gaps, selection, words), gaps_figures(gaps, words), nothing_listed(gaps, selection, words, PATH)
+    figures = gaps_figures(filtered(gaps, selection, words), words)
+    return grid_rows(gaps, selection, words), figures, nothing_listed(gaps, selection, words, PATH)
 
 
-def find_box(words: Words) -> html.Div:
+def find_box(selection: Selection, words: Words) -> html.Div:
     box = dcc.Input(
         id=ID.FIND, type="search", debounce=0.15, autoComplete="off", className="input", placeholder=words("gaps.find"),
-        persistence=True, persistence_type="session",
+        value=selection.find or "",
     )  # fmt: skip
     return html.Div(box, className="gaps-find", role="search")

@@ -62,18 +62,34 @@ def gaps_figures(gaps: Gaps, words: Words) -> list[Any]:
     """How many villages and people of how many, how bad, from whom and how old. Nothing without a denominator."""
     if not gaps.villages.denominator:
         return []
-    none = gaps.villages.numerator - gaps.weak
-    counts = [_count_of(share, counted, words) for share, counted in ((gaps.villages, "villages"), (gaps.people, "people"))]
+    villages, people = _filtered_shares(gaps) if gaps.filtered_by else (gaps.villages, gaps.people)
+    none = villages.numerator - gaps.weak
+    counts = [_count_of(share, counted, words) for share, counted in ((villages, "villages"), (people, "people"))]
     statuses = [
         html.Span(f"{words.number(count)} {status_word(gaps, status, words)}", className="gap-mark", **attributes({"data-status": status}))
         for status, count in (("none", none), ("weak", gaps.weak))
         if count
     ]
-    for code, count in (("note.villages_without_data", gaps.without_data), ("note.people_unknown", gaps.people_unknown)):
+    without_data = 0 if gaps.filtered_by else gaps.without_data
+    for code, count in (("note.villages_without_data", without_data), ("note.people_unknown", gaps.people_unknown)):
         if count:
             text = words(code, count=words.number(count))
             statuses.append(html.Span(text, className="gap-mark", **attributes({"data-status": "no_data"})))
-    return [html.P([*counts, *statuses], className="gaps-counts"), gaps_sources(gaps, words)]
+    return [*_filter_line(gaps, words), html.P([*counts, *statuses], className="gaps-counts"), gaps_sources(gaps, words)]
+
+
+def _filtered_shares(gaps: Gaps) -> tuple[Share, Share]:
+    """Villages and people of the rows shown, of those of all rows of the list."""
+    return Share(len(gaps.frame), gaps.listed), Share(int(gaps.frame["people"].fillna(0).sum()), gaps.people.numerator)
+
+
+def _filter_line(gaps: Gaps, words: Words) -> list[Any]:
+    """That not all rows are shown, by what, and the way back to all of them (assets/71-list-filter.js)."""
+    if not gaps.filtered_by:
+        return []
+    everything = html.Button(words("gaps.unfilter"), id="gaps-unfilter", className="btn btn-quiet", type="button")
+    said = html.Strong(words("gaps.filtered", n=words.number(len(gaps.frame)), d=words.number(gaps.listed)))
+    return [html.P([icon("funnel"), said, html.Span(gaps.filtered_by), everything], className="gaps-filtered", role="status")]
 
 
 def _count_of(share: Share, counted: str, words: Words) -> html.Span:
@@ -156,8 +172,8 @@ def _gap_counts(gaps: Gaps, level: str) -> dict[str, int]:
 
 def nothing_listed(gaps: Gaps, selection: Selection, words: Words, path: str) -> list[Any]:
     """Why there is nothing, and the next step: another technology, another day, a wider area, the sources. Empty when something is."""
-    if len(gaps.frame):
-        return []
+    if len(gaps.frame) or gaps.filtered_by:
+        return []  # the grid itself says that no row passes the filter
     if is_empty(gaps.snapshot):
         return why_empty(gaps.snapshot, selection, words, path)
     technology, known = technology_name(gaps.technology, words), words.number(gaps.villages.denominator)

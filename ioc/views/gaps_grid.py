@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo.names import search_key
 from ioc.gaps import Gaps
+from ioc.list_filter import read_where
 from ioc.selection import DEFAULT_LAYERS, Selection
 from ioc.text import TEXT, Words
 from ioc.views.gaps import districts_are_former, status_word
@@ -25,6 +26,7 @@ COLUMN = {
 
 
 def gaps_grid(id_: str, gaps: Gaps, selection: Selection, words: Words) -> dag.AgGrid:
+    """gaps: all rows; the grid filters them itself, by what the selection says."""
     return dag.AgGrid(
         id=id_,
         className="ag-theme-ioc gaps-grid",
@@ -32,7 +34,8 @@ def gaps_grid(id_: str, gaps: Gaps, selection: Selection, words: Words) -> dag.A
         rowData=grid_rows(gaps, selection, words),
         getRowId="params.data.id",
         defaultColDef=COLUMN,
-        dashGridOptions=grid_options(words),
+        dashGridOptions=grid_options(words) | {"quickFilterText": search_key(selection.find or "")},
+        filterModel=read_where(selection.where),
         eventListeners={"cellKeyDown": ["followLink(params)"]},
         style={"height": None},
     )
@@ -64,7 +67,8 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
     former = words("gaps.column.former_district" if districts_are_former(gaps.snapshot) else "gaps.column.district")
 
     def column(field: str, header: str | None = None, **more: Any) -> dict[str, Any]:
-        return {"field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
+        quiet = {"getQuickFilterText": {"function": "''"}}  # the box looks through `search` alone
+        return {**quiet, "field": field, "headerName": header or words(f"gaps.column.{field}"), **more}
 
     def name(field: str, header: str | None = None, **more: Any) -> dict[str, Any]:
         return column(field, header, tooltipField=field, **name_filter, **more)
@@ -79,8 +83,6 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         name("grid_power", minWidth=100),
         column("distance_km", minWidth=132, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
         name("nearest", minWidth=140),
-        column("since", minWidth=120, cellDataType="dateString", valueFormatter={"function": "dayText(params.value)"},
-               headerTooltip=words("gaps.column.since_title")),
         {"field": "search", "hide": True},
     ]  # fmt: skip
 
@@ -110,10 +112,16 @@ def _row(row: Any, selection: Selection, status: str, words: Words) -> dict[str,
         "grid_power": power,
         "distance_km": None if pd.isna(row.distance_m) else round(row.distance_m / 1000, 1),
         "nearest": _text(row.nearest),
-        "since": None if pd.isna(row.since) else row.since.isoformat(),
         "href": "/map" + selection.to(village=row.id, endpoint=None, centre=None).query(),
-        "search": search_key(" ".join(part for part in named if part)),
+        "search": search_key(" ".join(part for part in (*named, *_written(row, power, words)) if part)),
     }
+
+
+def _written(row: Any, power: str, words: Words) -> list[str]:
+    """The other cells as the row shows them."""
+    counts = [words.number(int(value)) for value in (row.people, row.households) if not pd.isna(value)]
+    far = [] if pd.isna(row.distance_m) else [words.number(round(row.distance_m / 1000, 1), 1)]
+    return [*counts, power, *far, _text(row.nearest) or ""]
 
 
 def power_code(value: Any) -> str:
