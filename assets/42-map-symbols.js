@@ -28,15 +28,27 @@ An image's id says all that it shows: `label|<px>|<ink>|<halo>|<weight>|<name>`,
     return cuts.sort((a, b) => Math.max(...a.map((w) => w.length)) - Math.max(...b.map((w) => w.length)))[0];
   }
 
+  const sizes = new Map();
+
+  /* Of a name as it is drawn, in px. */
+  function size(px, weight, name) {
+    const key = `${px} ${weight} ${name}`;
+    if (!sizes.has(key)) {
+      const parts = lines(name);
+      const probe = surface(1, 1).pen;
+      probe.font = `${weight} ${px}px ${FONT}`;
+      const w = Math.max(...parts.map((part) => probe.measureText(part).width)) + 2 * Math.ceil(px * 0.12);
+      sizes.set(key, { w, h: px * 1.15 * parts.length + px * 0.26 });
+    }
+    return sizes.get(key);
+  }
+
   function label(px, ink, halo, weight, name) {
     const font = `${weight} ${px}px ${FONT}`;
     const parts = lines(name);
-    const probe = surface(1, 1).pen;
-    probe.font = font;
-    const edge = Math.ceil(px * 0.12);
     const leading = px * 1.15;
-    const width = Math.max(...parts.map((part) => probe.measureText(part).width)) + 2 * edge;
-    const { pen, done } = surface(width, leading * parts.length + px * 0.26);
+    const { w: width, h: height } = size(px, weight, name);
+    const { pen, done } = surface(width, height);
     Object.assign(pen, { font, textAlign: "center", textBaseline: "alphabetic", lineJoin: "round", strokeStyle: halo, fillStyle: ink });
     pen.lineWidth = Math.max(2, px * 0.24);
     parts.forEach((part, i) => {
@@ -133,5 +145,5 @@ An image's id says all that it shows: `label|<px>|<ink>|<halo>|<weight>|<name>`,
     for (const id of map.listImages()) if (KINDS[id.split("|")[0]] && !keep(id)) map.removeImage(id);
   }
 
-  ioc.symbols = { supply, drop };
+  ioc.symbols = { supply, drop, size };
 })();

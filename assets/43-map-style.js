@@ -133,7 +133,7 @@ expression here may read the zoom together with a feature or its state; sizes re
       id, type: "symbol", source: "labels", filter: level(of),
       layout: {
         "icon-image": ["concat", `label|${Math.round(px)}|${t.ink}|${t.halo}|${weight}|`, ["get", "name"]],
-        "icon-anchor": "top", "icon-offset": [0, t.unit * 0.2], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
+        "icon-anchor": "center", "icon-offset": ["get", "off"], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
       },
       paint: { "icon-opacity": ["case", ["==", state("h", 0), 1], 0, ["==", state("o", 0), 1], 0.4, 1] },
     });

@@ -34,19 +34,12 @@
     return description.as_of <= DISTRICTS_UNTIL;
   }
 
-  /* Large units are labelled first. */
-  function labelPoint({ code, name, level, bbox, label }) {
-    const order = -Math.round(1e4 * (bbox[2] - bbox[0]) * (bbox[3] - bbox[1]));
-    return { type: "Feature", properties: { code, name, level, order }, geometry: { type: "Point", coordinates: label } };
-  }
-
   function styleOf(selection, description, places, tokens) {
-    const named = [...places.units.values()].filter((unit) => unit.level !== "province");
     const view = {
       sources: description.sources,
       districts: districts(description),
       layers: selection.layers.split(","),
-      labels: { type: "FeatureCollection", features: named.map(labelPoint) },
+      labels: { type: "FeatureCollection", features: [] }, // 48-map-labels.js writes them
     };
     return ioc.style.style(view, tokens);
   }
@@ -62,6 +55,7 @@
     if (next === styled) return false;
     styled = next;
     at.map.setStyle(styleOf(selection, description, places, tokens), { diff: true, validate: false });
+    ioc.labels.forget();
     ioc.symbols.drop(at.map, (id) => id.includes(`|${tokens.halo}`) || id.startsWith("hatch"));
     return true;
   }
@@ -95,6 +89,7 @@
 
   function watch(map) {
     map.on("style.load", () => map.getSource("units") && ioc.style.hold(map));
+    ioc.labels.watch(map);
     map.on("movestart", (event) => (at.moved = at.moved || Boolean(event.originalEvent)));
     map.on("resize", () => at.moved || at.lost || ioc.draw.refit());
     map.on("error", ({ sourceId, error }) => (sourceId ? reload(sourceId) : console.warn("map:", error && error.message)));

@@ -6,6 +6,7 @@
   const VILLAGE_ZOOM = 11;
   const CLOSEST_FIT = 13.5;
   const LOOK_MS = 4;
+  const STEPS = [0.25, 0.4, 0.55, 0.7, 0.85, 1];
 
   let turn = 0;
   let fitted = null;
@@ -30,13 +31,67 @@
     const computed = window.getComputedStyle(at.holder);
     const [top, bottom, left, right] = ["Top", "Bottom", "Left", "Right"].map((side) => parseFloat(computed[`scrollPadding${side}`]) || 0);
     const bar = document.querySelector(".map-bar");
-    const covered = bar && bar.offsetParent ? bar.offsetTop + bar.offsetHeight + 4 : 0;
-    return { top: Math.max(top, covered), bottom, left, right };
+    const base = at.holder.getBoundingClientRect();
+    const covered = bar && bar.offsetParent ? bar.getBoundingClientRect().bottom - base.top + 4 : 0;
+    return { top: Math.max(top, covered), bottom: Math.max(bottom, sheetOver(base)), left, right };
   }
 
+  /* On a phone the panel is a sheet over the map; one that is pulled up over most of it leaves the map where it was. */
+  function sheetOver(base) {
+    const panel = document.getElementById("panel");
+    const box = panel && panel.offsetParent && panel.getBoundingClientRect();
+    const over = box && box.left < base.right && box.top < base.bottom && box.bottom > base.top;
+    return over ? Math.min(base.bottom - box.top, base.height * 0.5) + 44 : 0;
+  }
+
+  /* As large as it goes without lying under the legend or the notes: where it would, it moves aside or up, whichever leaves it larger. */
   function boxOf(places, area) {
     const unit = places.units.get(area.unit);
-    return at.map.cameraForBounds(unit ? unit.bbox : at.description.bbox, { padding: padding(), maxZoom: CLOSEST_FIT });
+    const bbox = unit ? unit.bbox : at.description.bbox;
+    const own = padding();
+    const cameras = [own, ...aside(own)].map((around) => at.map.cameraForBounds(bbox, { padding: around, maxZoom: CLOSEST_FIT })).filter(Boolean);
+    const points = outlinePoints(places, area);
+    const clear = cameras.filter((camera) => !underBoxes(camera, points));
+    return clear.sort((a, b) => b.zoom - a.zoom)[0] || cameras[0];
+  }
+
+  function overlays() {
+    const base = at.holder.getBoundingClientRect();
+    return [...document.querySelectorAll(".legend, .map-notes")]
+      .map((element) => element.getBoundingClientRect())
+      .filter((box) => box.width && box.height)
+      .map((box) => ({ left: box.left - base.left, right: box.right - base.left, top: box.top - base.top, bottom: box.bottom - base.top }));
+  }
+
+  /* No further aside than it takes. */
+  const part = (own, edge, share) => Object.fromEntries(Object.entries(edge).map(([side, px]) => [side, own[side] + (px - own[side]) * share]));
+
+  function aside(own) {
+    const { clientWidth, clientHeight } = at.holder;
+    return overlays().flatMap((box) => {
+      const left = box.left + box.right < clientWidth ? { left: Math.max(own.left, box.right + 10) } : { right: Math.max(own.right, clientWidth - box.left + 10) };
+      const up = { bottom: Math.max(own.bottom, clientHeight - box.top + 10) };
+      return STEPS.flatMap((share) => [left, up].map((edge) => ({ ...own, ...part(own, edge, share) })));
+    }).filter(({ left, right, top, bottom }) => left + right < clientWidth * 0.7 && top + bottom < clientHeight * 0.7);
+  }
+
+  /* Corners of the outlines that are shown whole; coordinates in degrees. */
+  function outlinePoints(places, area) {
+    const of = [...places.units.values()].filter((unit) => unit.level === "commune" && (!area.unit || unit.code === area.unit || unit.grouping === area.unit));
+    return of.flatMap(({ feature, label }) => [label, ...feature.geometry.coordinates.flat(feature.geometry.type === "Polygon" ? 1 : 2)]);
+  }
+
+  function underBoxes({ center, zoom }, points) {
+    const world = 512 * 2 ** zoom;
+    const x = (lng) => (lng / 360) * world;
+    const y = (lat) => (-Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * world;
+    const { clientWidth, clientHeight } = at.holder;
+    const [cx, cy] = [x(center.lng) - clientWidth / 2, y(center.lat) - clientHeight / 2];
+    const boxes = overlays();
+    return points.some(([lng, lat]) => {
+      const [px, py] = [x(lng) - cx, y(lat) - cy];
+      return boxes.some((box) => px > box.left && px < box.right && py > box.top && py < box.bottom);
+    });
   }
 
   function cameraTo(selection, places, area, sameUnit) {
@@ -56,7 +111,9 @@
     const to = cameraTo(selection, places, area, sameUnit);
     if (!to) return false;
     at.moved = false;
-    at.map.jumpTo(to);
+    const { left, right, top, bottom } = padding();
+    if (next.point) at.map.easeTo({ ...to, offset: [(left - right) / 2, (top - bottom) / 2], duration: 0 });
+    else at.map.jumpTo(to);
     return true;
   }
 
@@ -69,6 +126,7 @@
   function live(changed) {
     if (!at.map || at.lost || !at.places || !at.hasMap() || !ioc.selection.isNow(at.selection)) return;
     at.painter.points("endpoints", at.places.endpoints, changed.endpoints || {});
+    if (changed.endpoints && at.area) ioc.labels.place();
   }
 
   function paintChosen({ village, endpoint, centre }) {
@@ -90,6 +148,7 @@
     at.painter.units(values.units, at.places);
     at.painter.villages(values.villages);
     at.painter.points("endpoints", at.places.endpoints, values.endpoints || {});
+    ioc.labels.place();
   }
 
   /* Everything again, into an empty context. */

@@ -13,7 +13,7 @@ import shapely
 from feeds.boundary_files import Outline
 from feeds.boundary_join import Placement
 from geo.crs import reproject
-from geo.names import search_key, split_kind
+from geo.names import search_key, split_kind, written_name
 from geo.units import OLD_FROM, OLD_TO
 
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ def _by_code(current: pd.DataFrame) -> dict[str, Row]:
 
 def _early(outline: Outline, unit: Row, units: dict[str, Row]) -> Row:
     """A unit that ended early, as the file names it; under the parent the file names, if there is one of that code on the day."""
-    full_name = " ".join(outline.name.split())
+    full_name = written_name(" ".join(outline.name.split()))
     kind, name = split_kind(full_name)
     point = shapely.point_on_surface(outline.shape)
     return {

@@ -105,6 +105,12 @@ def matches(query: str, key: str) -> bool:
     return bool(wanted) and all(any(word.startswith(start) for word in words) for start in wanted)
 
 
+def written_name(full_name: str) -> str:
+    """A unit's name with its kind as a sentence begins: "Thị Xã Mường Lay", "thị xã Mường Lay" → "Thị xã Mường Lay"."""
+    kind, name = split_kind(full_name)
+    return f"{kind[0].upper()}{kind[1:]} {name}" if kind else name
+
+
 def split_kind(full_name: str, kinds: tuple[str, ...] = KINDS) -> tuple[str, str]:
     """ "Phường Him Lam" → ("phường", "Him Lam"); the kind is "" when the name does not begin with one of `kinds`."""
     text = exact(full_name)

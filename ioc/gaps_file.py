@@ -68,7 +68,7 @@ def facts(gaps: Gaps, words: Words) -> list[tuple[str, Value]]:
 def _sources(gaps: Gaps, words: Words) -> list[str]:
     """The source, or each of several with its share."""
     sources = gaps.basis.sources
-    return [sources[0].name] if len(sources) == 1 else [share_of_source(source, gaps.basis.rows, words) for source in sources]
+    return [words.source(sources[0].name)] if len(sources) == 1 else [share_of_source(source, gaps.basis.rows, words) for source in sources]
 
 
 def _of(n: int, d: int, words: Words) -> str:

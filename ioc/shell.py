@@ -131,4 +131,9 @@ def _stage(words: Words, parts: Mapping[str, Any]) -> html.Main:
         className="map-stage",
     )
     panel = html.Aside(parts.get("panel"), id=ID.PANEL, className="panel", **attributes({"aria-label": words("panel.label")}))
-    return html.Main([map_stage, panel, html.Section(parts.get("page"), id=ID.PAGE, className="page")], id=ID.STAGE, className="stage")
+    heights = {"aria-orientation": "horizontal", "aria-label": words("panel.grip"), "aria-controls": ID.PANEL}
+    heights |= {"aria-valuemin": "16", "aria-valuemax": "94", "aria-valuenow": "48"}
+    grip = html.Div(id="sheet-grip", className="sheet-grip", role="separator", tabIndex=0, **attributes(heights))
+    return html.Main(
+        [map_stage, panel, grip, html.Section(parts.get("page"), id=ID.PAGE, className="page")], id=ID.STAGE, className="stage"
+    )

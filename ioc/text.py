@@ -8,6 +8,7 @@ from pathlib import Path
 
 from babel.numbers import format_decimal
 
+from geo.names import search_key
 from ioc import clock
 from store.catalogue import STORE_TEXT, Catalogue
 
@@ -65,6 +66,14 @@ class Words:
         if isinstance(value, date):
             return self.day(value)
         return self.number(value) if isinstance(value, int) else value
+
+    def source(self, name: str) -> str:
+        """A source as it is named, with the words that the sample's own sources are made of in this language."""
+        return " · ".join(self._source_part(part) for part in name.split(" · "))
+
+    def _source_part(self, part: str) -> str:
+        code = f"source_part.{search_key(part).replace(' ', '_')}"
+        return self(code) if code in TEXT.keys(self.language) else part
 
     def plural(self, code: str, n: int) -> str:
         """The first form before "|" for one, the last for any other number."""

@@ -15,7 +15,7 @@ import shapely
 
 from feeds.default.dataset import Dataset, load
 from geo.crs import metric_crs, project, reproject
-from geo.names import search_key, split_kind
+from geo.names import search_key, split_kind, written_name
 from geo.schematic import commune_cells, joined, merged, seeds_inside, split_cell
 from geo.units import NEW_FROM, OLD_FROM, OLD_TO
 
@@ -180,7 +180,7 @@ def _former_district(old: pd.DataFrame, pieces: pd.DataFrame) -> dict[str, str]:
 
 def _level(rows: pd.DataFrame, level: str, outlines: pd.DataFrame, *, parent: str | None = None) -> pd.DataFrame:
     """Units of one level from rows of code, full_name, lon, lat. A point outside its unit's outline is replaced by one inside."""
-    full_names = [unicodedata.normalize("NFC", name) for name in rows["full_name"]]
+    full_names = [written_name(unicodedata.normalize("NFC", name)) for name in rows["full_name"]]
     shapes = outlines.loc[rows["code"], "outline"].to_numpy()
     points = shapely.points(rows[["lon", "lat"]].to_numpy(float))
     lon_lat = shapely.get_coordinates(np.where(shapely.intersects(shapes, points), points, shapely.point_on_surface(shapes)))

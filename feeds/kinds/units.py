@@ -15,7 +15,7 @@ from feeds.records import Field, Stamp
 from feeds.registering import Row
 from feeds.tables import Note
 from feeds.tables import Row as SourceRow
-from geo.names import search_key, split_kind
+from geo.names import search_key, split_kind, written_name
 from geo.unit_lookup import DIGITS
 from store import entries
 from store.schema import units
@@ -49,14 +49,16 @@ def _finish(reading: Reading) -> tuple[Row | None, ...]:
         raise cells.fail("row.bad_unit_code", "code", digits=DIGITS[values["level"]])
     if values["valid_to"] is not None and values["valid_to"] < start:
         raise cells.fail("row.ends_before", "valid_to")
-    kind, name = split_kind(values["full_name"])
+    full_name = written_name(values["full_name"])
+    kind, name = split_kind(full_name)
     if values["level"] != "province" and values["parent_code"] is None and code not in reading.known.own.codes:
         raise cells.fail("row.missing", "parent_code")
     row: dict[str, Any] = {
-        **{column: values[column] for column in ("code", "valid_from", "valid_to", "level", "full_name")},
+        **{column: values[column] for column in ("code", "valid_from", "valid_to", "level")},
+        "full_name": full_name,
         "kind": kind,
         "name": name,
-        "search_key": search_key(values["full_name"]),
+        "search_key": search_key(full_name),
         **{column: values[column] for column in ("parent_code", "grouping_code") if cells.knows(column)},
     }
     return (row | _point(reading, code, start),)

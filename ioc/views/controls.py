@@ -121,7 +121,7 @@ def legend(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
 def legend_title(snapshot: Snapshot, selection: Selection, words: Words) -> str:
     names = mapping(snapshot.coverage.operators, "key", "name")
     operator = names.get(selection.operator or "")
-    title = words("legend.share", technology=words(f"technology.{selection.technology}"))
+    title = words("legend.share", technology=technology_name(selection.technology, words))
     return f"{title} · {operator}" if operator else title
 
 

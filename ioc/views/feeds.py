@@ -76,7 +76,7 @@ def _feed_row(feed: pd.Series, now: FeedsNow, selection: Selection, words: Words
         className="feed-title",
         **attributes({"aria-current": "true"} if chosen else {}),
     )
-    about = [str(feed["source"]), named("feeds.connector", feed["connector"], words), _every(int(feed["every_s"]), words)]
+    about = [words.source(str(feed["source"])), named("feeds.connector", feed["connector"], words), _every(int(feed["every_s"]), words)]
     if feed["synthetic"]:
         about.append(words("synthetic.label"))
     return [

@@ -78,7 +78,11 @@ def source_list(basis: Basis, words: Words) -> Any:
 def source_line(basis: Basis, words: Words) -> str:
     """The source by name, or how many sources there are; and that it is invented, all of it or how much."""
     sources = basis.sources
-    named = words("figure.source", source=sources[0].name) if len(sources) == 1 else words("figure.sources", n=words.number(len(sources)))
+    named = (
+        words("figure.source", source=words.source(sources[0].name))
+        if len(sources) == 1
+        else words("figure.sources", n=words.number(len(sources)))
+    )
     return " · ".join([named, *invented(basis, words)])
 
 
@@ -97,7 +101,7 @@ def share_of_source(source: SourceShare, rows: int, words: Words) -> str:
     parts = [words("figure.share", n=words.number(source.rows), share=share), words("figure.newest", moment=words.moment(source.newest_at))]
     if source.synthetic_rows:
         parts += invented(Basis(source.newest_at, (source,)), words)
-    return f"{source.name}: {' · '.join(parts)}"
+    return f"{words.source(source.name)}: {' · '.join(parts)}"
 
 
 def _bar(figure: Figure, words: Words) -> html.Div:

@@ -74,15 +74,15 @@ def columns(gaps: Gaps, words: Words) -> list[dict[str, Any]]:
         return column(field, header, tooltipField=field, **name_filter, **more)
 
     return [
-        name("name", cellRenderer="PlaceLink", minWidth=140, cellClassRules=status_classes(gaps, words)),
-        name("commune", minWidth=150),
-        name("district", former, minWidth=166),
+        name("name", flex=1.1, cellRenderer="PlaceLink", minWidth=140, cellClassRules=status_classes(gaps, words)),
+        name("commune", minWidth=180, flex=1.25),
+        name("district", former, minWidth=216, flex=1.5),
         name("status", minWidth=124, cellClassRules=status_classes(gaps, words)),
-        column("people", minWidth=116, sort="desc", **count),
-        column("households", **count),
+        column("people", minWidth=116, flex=0.9, sort="desc", **count),
+        column("households", minWidth=132, **count),
         name("grid_power", minWidth=100),
         column("distance_km", minWidth=132, **number | {"valueFormatter": {"function": "kilometresText(params.value)"}}),
-        name("nearest", minWidth=140),
+        name("nearest", minWidth=140, flex=1.1),
         {"field": "search", "hide": True},
     ]  # fmt: skip
 

@@ -17,7 +17,7 @@ from ioc.snapshot import Snapshot
 from ioc.summary import UnknownUnitError, unit_row
 from ioc.text import Words
 from ioc.views.attributes import attributes
-from ioc.views.controls import legend_title
+from ioc.views.controls import legend_title, technology_name
 from ioc.views.empty import why_empty
 from ioc.views.figure import age_span, figure_block
 from ioc.views.tiles import tiles
@@ -105,7 +105,7 @@ def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, p
         _rank_row(i, share, name, path + selection.to(unit=code).query(), words, _coverage_age(snapshot, selection, code, words))
         for i, (share, code, name) in enumerate(ranked, 1)
     ]
-    title = words(f"ranking.{level}", technology=words(f"technology.{selection.technology}"))
+    title = words(f"ranking.{level}", technology=technology_name(selection.technology, words))
     return [html.Section([html.H2(title), html.Ol(items[:RANKED], className="rank"), *_rest(items[RANKED:], words)], className="ranking")]
 
 
@@ -161,7 +161,7 @@ def worst_villages(snapshot: Snapshot, selection: Selection, unit: str, words: W
         for row in rows(gaps.head(WORST)[["id", "name", "commune", "population", "status"]])
     ]
     link = html.A(words("worst.all", n=words.number(len(gaps))), href=f"/gaps{selection.query()}", className="btn btn-quiet")
-    title = words("worst.title", technology=words(f"technology.{selection.technology}"))
+    title = words("worst.title", technology=technology_name(selection.technology, words))
     return [html.Section([html.H2(title), html.Ol(items, className="rank"), html.P(link)], className="worst")]
 
 

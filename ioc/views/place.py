@@ -127,7 +127,7 @@ def endpoint_panel(
         ("endpoint.unit", _unit_name(snapshot, endpoint["unit_code"])),
         ("endpoint.contact", contact(endpoint["contact"], words)),
         ("endpoint.latency", "–" if now.latency_ms is None else f"{words.number(now.latency_ms, 1)} ms"),
-        ("endpoint.source", now.source or "–"),
+        ("endpoint.source", words.source(now.source) if now.source else "–"),
     ]
     return [
         panel_head(str(endpoint["name"]), f"{words('place.endpoint')} · {words('endpoint_level.' + endpoint['level'])} · {endpoint['id']}"),
@@ -175,7 +175,7 @@ def centre_panel(snapshot: Snapshot, centre: pd.Series, words: Words) -> list[An
         newest = mine.groupby("source")["observed_at"].max()
         ageing = snapshot.inherited("dossiers", {str(source): at.to_pydatetime() for source, at in newest.items()})
         facts.append(("centre.age", age_span(ageing, ageing.state(snapshot.at), snapshot, words)))
-        facts.append(("centre.source", ", ".join(sorted(set(mine["source"])))))
+        facts.append(("centre.source", ", ".join(words.source(name) for name in sorted(set(mine["source"])))))
     else:
         facts.append(("centre.period", words("state.none_long")))
     return [

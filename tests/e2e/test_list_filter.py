@@ -41,8 +41,7 @@ MODELS: list[dict[str, object]] = [
 def listed(open_page: Open) -> Callable[[str], Page]:
     def opened(query: str) -> Page:
         page = open_page(f"/gaps{query}")
-        page.wait_for_function(f"() => window.dash_ag_grid && {GRID} && {GRID}.getDisplayedRowCount() >= 0")
-        page.wait_for_selector(".gaps-grid .ag-center-cols-viewport")
+        page.wait_for_selector(".gaps-grid .ag-row")
         page.wait_for_timeout(500)
         return page
 

@@ -102,15 +102,15 @@ def open_screen(page: Page, base: str, screen: Screen) -> None:
     page.goto(base + screen.url)
     page.wait_for_selector("#shell")
     drawn = "(window.iocMap && window.iocMap.drawn > 0 && window.iocMap.map.loaded())"
-    page.wait_for_function(f"!{WITH_MAP} || document.querySelector('.map-stage[data-empty]') || {drawn}", timeout=90_000)
+    page.wait_for_function(f"() => !{WITH_MAP} || {drawn}", timeout=90_000)
     page.wait_for_timeout(700)
 
 
 def problems(page: Page, language: str, names: frozenset[str]) -> list[str]:
     """What is wrong with the open page. names: proper names, which are the same in every language."""
-    page.evaluate(CHECKS.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate("ioc_screen.problems()")
-    return [*found, *untranslated(page.evaluate("ioc_screen.said()"), language, names)]
+    page.evaluate(f"() => {{ {CHECKS.read_text(encoding='utf-8')} }}")
+    found: list[str] = page.evaluate("() => ioc_screen.problems()")
+    return [*found, *untranslated(page.evaluate("() => ioc_screen.said()"), language, names)]
 
 
 def untranslated(said: list[dict[str, str]], language: str, names: frozenset[str]) -> list[str]:
