@@ -94,7 +94,8 @@ def every_word(snapshot: Snapshot, said: list[VillageWord], words: Words) -> htm
 
 def _word_row(snapshot: Snapshot, word: VillageWord, words: Words) -> html.Tr:
     about = f"{operator_name(snapshot, word.operator)} · {words(f'technology_short.{word.technology}')}"
-    source = word.source if word.renamed is None else words("village.renamed", source=word.source, name=word.renamed)
+    named = words.source(word.source)
+    source = named if word.renamed is None else words("village.renamed", source=named, name=words.source(word.renamed))
     rules = snapshot.coverage.rules
     days = rules.reported_days if "reported" in word.reason else rules.measured_days
     verdict = words(f"village.{'counted' if word.counts else 'not_counted'}")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from geo.name_join import Join, join_units
-from geo.names import matches, same_spelling, search_key, split_kind
+from geo.names import matches, same_spelling, search_key, split_kind, written_name
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,18 @@ def test_two_records_for_one_unit_are_both_left_out(units: pd.DataFrame) -> None
 def test_empty_lists_join_to_nothing(units: pd.DataFrame) -> None:
     assert join(units).codes == {}
     assert join_units(pd.DataFrame({"name": ["Xã Nà Hỳ"]}), units.iloc[:0]).unmatched[0].reason == "no_match"
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("Thị Xã Mường Lay", "Thị xã Mường Lay"),
+        ("Thành Phố Điện Biên Phủ", "Thành phố Điện Biên Phủ"),
+        ("THỊ TRẤN Tủa Chùa", "Thị trấn Tủa Chùa"),
+        ("xã Mường Nhé", "Xã Mường Nhé"),
+        ("Đặc Khu Lý Sơn", "Đặc khu Lý Sơn"),
+        ("Mường Xã", "Mường Xã"),
+    ],
+)
+def test_a_kind_is_written_as_a_sentence_begins(given: str, written: str) -> None:
+    assert written_name(given) == written
