@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import column, func, literal, table
 
-revision = "0014"
-down_revision: str | None = "0013"
+revision = "0015"
+down_revision: str | None = "0014"
 
 KINDS = ("Thành phố", "Thị trấn", "Thị xã", "Đặc khu")
 
