@@ -89,7 +89,7 @@ def _server(context: Context, refusals: Refusals) -> FastAPI:
     app.add_middleware(metrics.TimingMiddleware, metrics=context.metrics)
     errors.install(app)
     for module in ROUTERS:
-        app.include_router(module.router(context))
+        app.include_router(module.router(context), responses=errors.RESPONSES)
     app.include_router(docs.router())
     app.include_router(vendor.router())
     app.include_router(bundle.router())

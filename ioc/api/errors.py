@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import datetime
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc import clock
@@ -69,12 +72,43 @@ def unforeseen(error: Exception) -> JSONResponse:
     return JSONResponse(body, status_code=status, headers=page_headers())
 
 
+class ErrorDetail(BaseModel):
+    code: str = Field(description="key of the sentence, the same in every language")
+    message: str = Field(description="what is wrong and what to do, in Vietnamese")
+    message_en: str = Field(description="the same in English")
+    reference: str | None = Field(None, description="number under which the log tells more")
+
+
+class ErrorOut(BaseModel):
+    """Every error of the API."""
+
+    detail: ErrorDetail
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorOut, "description": "What was asked for is not known, or nothing was known at that moment"},
+    422: {"model": ErrorOut, "description": "A parameter that cannot be read, or a day or moment that is not in the past"},
+    503: {"model": ErrorOut, "description": "The store is away, or the server is busy"},
+}
+
+
+def _misread(error: RequestValidationError) -> dict[str, object]:
+    """The first parameter that cannot be read, and what was given."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:])
+    return detail("api.parameter", name=name or "?", value=str(first.get("input", ""))[:80])
+
+
 def install(app: FastAPI) -> None:
     """Answer for a store that is away, and for anything unforeseen, with a reference number that is also in the log."""
 
     @app.exception_handler(NothingKnownError)
     async def nothing_known(_request: Request, error: NothingKnownError) -> JSONResponse:
         return JSONResponse({"detail": detail("known.nothing", **known_values(error.known_at))}, status_code=404)
+
+    @app.exception_handler(RequestValidationError)
+    async def misread(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"detail": _misread(error)}, status_code=422)
 
     @app.exception_handler(StoreError)
     @app.exception_handler(SQLAlchemyError)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from fastapi.responses import HTMLResponse
 
 from ioc import clock
 from ioc.api.context import Context
@@ -28,6 +27,7 @@ from ioc.text import Words
 from ioc.views.entry import title_of
 
 HTML_TYPE = "text/html; charset=utf-8"
+HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "The document"}}
 NEVER_KEPT = {"Cache-Control": "no-store"}  # the next file may hold newer data
 Writer = Callable[[Gaps, Words], bytes]
 Download = Annotated[bool, Query(description="As a file to save; otherwise to look at")]
@@ -44,7 +44,12 @@ def router(context: Context) -> APIRouter:
     async def as_xlsx(request: Request) -> Response:
         return await asyncio.to_thread(_list_file, context, request.url.query, "xlsx", XLSX_TYPE, gaps_workbook)
 
-    @routes.get("/map.html", summary="The map of a selection as one self-contained file; the query of /gaps", response_class=HTMLResponse)
+    @routes.get(
+        "/map.html",
+        summary="The map of a selection as one self-contained file; the query of /gaps",
+        response_class=Response,
+        responses=HTML,
+    )
     async def as_map(request: Request, download: Download = False) -> Response:
         return await asyncio.to_thread(_map_file, context, request.url.query, download)
 

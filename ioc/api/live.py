@@ -19,7 +19,7 @@ def router(context: Context) -> APIRouter:
         last_event_id: Annotated[
             str | None, Query(max_length=64, description="id of the last event a page has, where it opens a new stream")
         ] = None,
-        header: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
+        header: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64, description="the same, as a browser sends it")] = None,
     ) -> StreamingResponse:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(context.live.stream(header or last_event_id), media_type="text/event-stream", headers=headers)

@@ -13,7 +13,7 @@ from ioc.api.moments import Day, Known
 from ioc.api.responses import packed, revalidated
 from ioc.values import map_values
 
-Key = Annotated[str | None, Query(max_length=40, pattern=r"^[\w-]+$")]
+Key = Annotated[str | None, Query(max_length=40, pattern=r"^[\w-]+$", description="key of a technology or an operator")]
 
 
 def router(context: Context) -> APIRouter:

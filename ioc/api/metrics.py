@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from ioc.metrics import Metrics
 
 STREAM = "text/event-stream"
 PAGES = "page"
+_OTHER_VERSION = re.compile(r";\s*version=(?!(?:0\.0\.1|0\.0\.4|1\.0\.0)\s*(?:[;,]|$))[^;,]*")
 
 
 def router(context: Context) -> APIRouter:
@@ -32,11 +34,8 @@ def router(context: Context) -> APIRouter:
 
 
 def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
-    """The form that was asked for; Prometheus' own text where that is none."""
-    try:
-        return choose_encoder(accept)
-    except ValueError:
-        return choose_encoder("")
+    """The form that was asked for; a version that nobody has heard of counts as none."""
+    return choose_encoder(_OTHER_VERSION.sub("", accept))
 
 
 class TimingMiddleware:

@@ -86,7 +86,7 @@ def test_open_streams_and_answers_are_counted_by_route(client: httpx.Client) -> 
     count = "ioc_http_request_duration_seconds_count"
     assert value(count, route="/api/v1/summary", method="GET", status="200") == 1
     assert value(count, route="/api/v1/summary", method="GET", status="404") == 1
-    assert value(count, route="page", method="GET", status="200") == 2
+    assert value(count, route="page", method="GET", status="200") == value(count, route="page", method="GET", status="404") == 1
 
 
 def test_what_is_asked_for_makes_no_new_series(client: httpx.Client) -> None:
