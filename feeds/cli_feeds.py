@@ -10,6 +10,7 @@ from typing import TextIO
 from feeds.config import load
 from feeds.errors import CommandError, ConfigError
 from feeds.registry import registry
+from feeds.same_files import shared_files
 from feeds.settings import Settings
 from feeds.texts import CATALOGUE
 from store.catalogue import LANGUAGES
@@ -26,8 +27,12 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     except ConfigError as error:
         show_problems(error, sys.stdout, path)
         return 1
-    print(CATALOGUE.both("config.ok", path=path, count=len(feeds)))
-    return 1 if broken else 0
+    shared = list(shared_files(feeds.values()))
+    for both in shared:
+        print(CATALOGUE.both("config.same_files", **both._asdict()))
+    if not shared:
+        print(CATALOGUE.both("config.ok", path=path, count=len(feeds)))
+    return 1 if broken or shared else 0
 
 
 def show_problems(error: ConfigError, stream: TextIO, path: Path | None = None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from feeds.config import Feed
 from feeds.doctor import Finding, Patient
 from feeds.errors import ConfigError
+from feeds.same_files import shared_files
 
 SHOWN = 5
 
@@ -21,7 +22,11 @@ def check(patient: Patient) -> Iterator[Finding]:
             where = f"{path}:{problem.line}" if problem.line else path
             yield Finding("wrong", "doctor.feeds_file_wrong", {"where": where}, "ioc feeds check", (problem.code, problem.values))
         return
-    yield Finding("ok", "config.ok", {"path": path, "count": len(feeds)})
+    shared = list(shared_files(feeds.values()))
+    for both in shared:
+        yield Finding("warning", "config.same_files", both._asdict(), "ioc feeds check")
+    if not shared:
+        yield Finding("ok", "config.ok", {"path": path, "count": len(feeds)})
     for feed in feeds.values():
         yield from _folder(feed)
 
