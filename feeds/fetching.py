@@ -97,7 +97,8 @@ class Content:
     unchanged: the source says that nothing changed since the last good run; then data is empty. unreadable: pieces (messages) that are no
     rows at all; each becomes a rejected row, the others are taken. size: bytes read, where data is rows. named: the days
     that its name says its rows are about. people: who entered and who signed it, where people stand for it. notes: what the run has to
-    say of how it was read. whole: False where the source did not say where it ends, so that what is missing may be there all the same.
+    say of how it was read. complete: all that the source has now, so that it has no more of what is not in it. whole: False where the
+    source did not say where it ends, so that what is missing may be there all the same.
     """
 
     data: bytes | list[dict[str, Any]]
@@ -108,6 +109,7 @@ class Content:
     size: int | None = None
     named: NamedDays | None = None
     people: tuple[str, str] | None = None
+    complete: bool = False
     notes: tuple[Note, ...] = ()
     whole: bool = True
 

@@ -11,18 +11,22 @@ from datetime import datetime
 from typing import Any, Literal
 
 from feeds.errors import ContentError
+from feeds.row_marks import UNDATED
 
 SHOWN = 500  # of a payload that cannot be read, so many bytes are kept
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a broker delivered. number: the broker's for it on connection `connection`; size: of the payload before it was cut."""
+    """What a broker delivered. number: the broker's for it on connection `connection`; size: of the payload before it was cut.
+
+    received_at: None when it says nothing about when the message was sent: the broker had kept it (retained), for however long.
+    """
 
     topic: str
     payload: bytes
     size: int
-    received_at: datetime
+    received_at: datetime | None
     qos: int
     number: int
     connection: int
@@ -53,7 +57,9 @@ def rows_of(message: Message, form: Form) -> list[dict[str, Any]]:
         raise ContentError("run.message_too_large", size=message.size, topic=message.topic)
     named = dict(zip(form.topic_columns, message.topic.split("/"), strict=False))
     named.pop("", None)
-    origin = {"topic": message.topic, "received_at": message.received_at}
+    origin: dict[str, Any] = {"topic": message.topic, "received_at": message.received_at}
+    if message.received_at is None:
+        origin[UNDATED] = True
     return [{**origin, **row, **named} for row in _rows(_text(message.payload), form)]
 
 

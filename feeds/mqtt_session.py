@@ -12,8 +12,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -50,12 +50,19 @@ class Line:
     connect_timeout_s: float
     max_messages: int
     max_message_bytes: int
+    retained: Literal["dated", "ignore", "take"] = "dated"
 
 
 class Session:
-    """Opens at once and connects in the background, again and again. wake: called when a message arrives after none was waiting."""
+    """Opens at once and connects in the background, again and again. wake: called when a message arrives after none was waiting.
 
-    def __init__(self, line: Line, wake: Callable[[], None]) -> None:
+    heard_at: until when messages came before this session was opened. What the broker then has kept for us was sent at some time after
+    that, and is taken to be of that time: older is honest, newer is invented.
+    """
+
+    def __init__(self, line: Line, wake: Callable[[], None], heard_at: datetime | None = None) -> None:
+        self._away_since = heard_at
+        self._behind = False
         self._line = line
         self._wake = wake
         self._waiting: deque[Message] = deque()
@@ -90,6 +97,8 @@ class Session:
             while self._waiting and len(self._in_hand) < self._line.max_messages and size <= max_bytes:
                 self._in_hand.append(self._waiting.popleft())
                 size += len(self._in_hand[-1].payload)
+            if not self._in_hand and self._first.is_set():
+                self._behind = False
             return self._in_hand
 
     def settle(self) -> None:
@@ -153,6 +162,7 @@ class Session:
         with self._news:
             self._connection += 1
             self._fault = None
+            self._behind = bool(flags.session_present)
             if flags.session_present:  # what was open comes again; without a session ours are the only copies
                 self._waiting = deque(message for message in self._waiting if message.qos == 0)
         client.subscribe(self._wanted())
@@ -180,6 +190,7 @@ class Session:
 
     def _on_disconnect(self, _: Client, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
         if self._fault is None:
+            self._away_since = self._away_since if self._behind else datetime.now(UTC)
             self._say(FetchError("run.broken_off", transient=True, url=self._line.shown))
 
     def _say(self, fault: FetchError) -> None:
@@ -192,7 +203,7 @@ class Session:
     def _on_message(self, _: Client, __: Any, received: MQTTMessage) -> None:
         with self._news:
             message = self._message(received)
-            if not message.size or not self._is_wanted(message.topic):
+            if not message.size or not self._is_wanted(message.topic) or (received.retain and self._line.retained == "ignore"):
                 self._acknowledge(message)  # an empty one takes a kept value back; others stem from an earlier subscription
                 return
             if message.qos == 0 and len(self._waiting) >= self._line.max_messages:
@@ -208,8 +219,17 @@ class Session:
     def _message(self, received: MQTTMessage) -> Message:
         size = len(received.payload)
         kept = received.payload if size <= self._line.max_message_bytes else received.payload[:SHOWN]
-        now = datetime.now(UTC)
-        return Message(received.topic, bytes(kept), size, now, received.qos, received.mid, self._connection)
+        return Message(received.topic, bytes(kept), size, self._sent_at(received), received.qos, received.mid, self._connection)
+
+    def _sent_at(self, received: MQTTMessage) -> datetime | None:
+        """When it was sent, as far as that can be known: now, unless the broker had it before."""
+        if received.retain and self._line.retained == "dated":
+            return None
+        if not (self._behind or received.dup):
+            return datetime.now(UTC)
+        if self._away_since is not None:
+            self._away_since += timedelta(microseconds=1)  # in the order in which they come
+        return self._away_since
 
     def _is_wanted(self, topic: str) -> bool:
         return any(topic_matches_sub(_without_group(wanted), topic) for wanted in self._line.topics)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from feeds.row_marks import ATTRIBUTE_ENDED, ENTITY_ENDED
+
 VALUES = ("value", "object", "languageMap", "vocab", "json", "valueList", "objectList")
 OUTLINES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 NOT_ATTRIBUTES = ("@context", "id", "type", "scope")
@@ -34,6 +36,21 @@ def row_of(entity: Mapping[str, Any]) -> dict[str, Any]:
         if f"location.{axis}" in row:
             row.setdefault(axis, row[f"location.{axis}"])
     return row
+
+
+def ended_part(entity: Mapping[str, Any]) -> str | None:
+    """What of an entity that was notified is deleted: all of it, some attribute, or nothing (§5.8.6, §4.5.0)."""
+    attributes = [said for name, said in entity.items() if name not in (*NOT_ATTRIBUTES, *OF_THE_ENTITY)]
+    gone = [said for said in attributes if _is_deleted(said)]
+    if entity.get("deletedAt") or len(gone) == len(attributes):
+        return ENTITY_ENDED
+    return ATTRIBUTE_ENDED if gone else None
+
+
+def _is_deleted(said: Any) -> bool:
+    if isinstance(said, list) and said:
+        return all(_is_deleted(instance) for instance in said)
+    return said == DELETED or (isinstance(said, dict) and (bool(said.get("deletedAt")) or any(said.get(key) == DELETED for key in VALUES)))
 
 
 def _attribute(name: str, said: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from feeds.records import Parsed, Rejections, Stamp, plain
 from feeds.run import NOTHING, Run, record, state_of, verdict_of
 from feeds.settled import settled_rows
 from feeds.signed import Entries
+from feeds.unheard import ABSENT, unheard
 from feeds.words import WordReader
 from store import observations, runs
 from store.errors import StoreError
@@ -190,9 +191,12 @@ class Pipeline:
         rejections = parsed.rejections.renumbered(numbers)
         run = replace(run, rows_read=parsed.rows, rejections=rejections, true_at=parsed.true_at, reported_at=stamp.reported_at)
         run = replace(run, notes=parsed.notes)
+        if not parsed.records and not parsed.rows and not rejections and parsed.notes:  # nothing that could be taken, and nothing wrong
+            return self._note(run, always=passing)
         if not parsed.records:
             return self._fail(run, ContentError("run.all_rejected", rows=parsed.rows), always=passing or bool(run.waited))
-        return self._note(run, parsed=parsed, stamp=stamp, always=always or (passing and bool(parsed.rejections)))
+        always = always or (passing and bool(parsed.rejections))
+        return self._note(run, parsed=parsed, stamp=stamp, always=always, complete=content.complete)
 
     def parsed(self, content: Content) -> Parsed:
         """What the feed's kind makes of content; nothing is written. Raises FeedError and StoreError."""
@@ -209,6 +213,11 @@ class Pipeline:
         source = signed_source(schedule.source, *content.people) if content.people else schedule.source
         return Stamp(self.feed.key, source, schedule.synthetic, content.reported_at, self._now())
 
+    def _stamp_of(self, at: datetime) -> Stamp:
+        """Of what we say ourselves, because the source does not."""
+        schedule = self.feed.schedule
+        return Stamp(self.feed.key, schedule.source, schedule.synthetic, at, at)
+
     def layout(self, content: Content) -> Layout:
         """How the content lies, with the columns that the feed looks for in it."""
         wanted = self.feed.mapping.wanted(self.feed.kind.fields(self.feed.kind_options))
@@ -222,13 +231,17 @@ class Pipeline:
         reader = Reader(feed.kind_options, feed.mapping, words, reference, stamp)
         return parsed_content(feed.kind, reader, replace(content, layout=self.layout(content)))
 
-    def _note(self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False) -> Run:
+    def _note(
+        self, run: Run, *, parsed: Parsed | None = None, stamp: Stamp | None = None, always: bool = False, complete: bool = False
+    ) -> Run:
         """Write the records, the rows set aside, the feed's times and the run, all or nothing."""
         if parsed is None and not self._is_news(run, always):
             return run
         with writing(self._engine) as connection:
             if parsed is not None and stamp is not None:
                 run = replace(run, stored=self.feed.kind.store(connection, parsed.records, stamp, self.feed.kind_options))
+                if complete:
+                    unheard(connection, self.feed, stamp, ABSENT, self.feed.kind.heard(parsed.records))
             run = replace(run, state=state_of(run), finished_at=self._now())
             runs.feed_succeeded(connection, run.feed, at=run.finished_at, true_at=run.true_at)
             if parsed is None or self._is_news(run, always):
@@ -273,6 +286,7 @@ class Pipeline:
         try:
             if self._is_news(run, always):
                 with writing(self._engine) as connection:
+                    unheard(connection, self.feed, self._stamp_of(run.finished_at), code)
                     record(connection, run)
         except StoreError as away:
             self._troubles.begins("store", away.code, detail=str(away))

@@ -7,8 +7,10 @@ An address is ``host:port`` (TCP) or says by its scheme which probe it is meant 
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import re
+import socket
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -73,8 +75,24 @@ Probe = Callable[[Address], Awaitable[Answer]]
 Opened = Callable[[], AbstractAsyncContextManager[Probe]]
 
 
+OURS = {"denied": "run.probe_denied", "untrusted": "run.probe_untrusted", "no_network": "run.no_network"}
+OURS |= {"name_service": "run.no_name_service", "unknown_host": "run.unknown_host"}
+"""What keeps us from asking, and says nothing about the target: detail → what a feed fails with when no target could be asked."""
+NO_ISSUER = (2, 19, 20, 21)  # X509_V_ERR_… of OpenSSL: we do not have the authority that the certificate is of
+NO_NETWORK = (errno.ENETUNREACH, errno.ENETDOWN, errno.EPERM, errno.EACCES, errno.EMFILE, errno.ENFILE)
+
+
 def down(detail: str) -> Answer:
-    return Answer("down", detail)
+    return Answer("unknown" if detail in OURS else "down", detail)
+
+
+def why_not(error: BaseException) -> str:
+    """The word for an error of the system when a target is asked: unknown_host, refused, unreachable, or one of ours."""
+    if isinstance(error, socket.gaierror):
+        return "unknown_host" if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)) else "name_service"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    return "no_network" if isinstance(error, OSError) and error.errno in NO_NETWORK else "unreachable"
 
 
 def up_since(started: float, detail: str | None = None, **more: Any) -> Answer:
@@ -107,8 +125,11 @@ def _read(name: str, schemes: Collection[str], opened: Opened, options: Options,
     if not targets:
         raise FetchError("run.no_addresses")
     rows = asyncio.run(_round(dict(targets), {"", *schemes}, opened, options, visit.left_s))
-    if all(row["detail"] == "no_time" for row in rows):
+    details = {row["detail"] for row in rows}
+    if details == {"no_time"}:
         raise FetchError("run.timeout", transient=False, url=name)
+    if details <= OURS.keys():
+        raise FetchError(OURS[min(details)], count=len(rows), first=min(targets.values()))
     return Content(rows, Layout("rows"), visit.now)
 
 

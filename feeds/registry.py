@@ -7,7 +7,7 @@ them, as `feeds.registers.Register` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -30,6 +30,7 @@ class Connector:
     """One way to reach a source: ``fetch(options, visit)`` lists what there is to read now.
 
     close: gets the memory of a feed that looks no more (stopped, changed, another worker leads): ends what is still open in it.
+    asks_itself: it asks the systems themselves whose states it brings, so that when it fails nothing is known of them.
     """
 
     key: str
@@ -37,11 +38,15 @@ class Connector:
     fetch: Callable[[Any, Visit], Iterator[Fetched]]
     queue: str  # the worker's executor: "feeds", "probes", or "streams" for what stays open
     close: Callable[[MutableMapping[str, Any]], None] = lambda memory: None
+    asks_itself: bool = False
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of record: `parse` is pure, `store` writes what it accepted."""
+    """One kind of record: `parse` is pure, `store` writes what it accepted.
+
+    unheard, heard: of kinds of states; see `feeds.kinds.system_status`.
+    """
 
     key: str
     Options: type[BaseModel]
@@ -49,6 +54,8 @@ class Kind:
     reference: Callable[[Connection], Any]
     parse: Callable[..., Parsed]
     store: Callable[[Connection, list[Any], Stamp, Any], Stored]
+    unheard: Callable[..., None] | None = None
+    heard: Callable[[list[Any]], Collection[str]] = lambda records: ()
 
 
 @dataclass(frozen=True)
@@ -96,13 +103,15 @@ def _plug_in(folder: Path | None, sort: Sort, found: dict[str, Any], make: Calla
 def _connector(key: str, module: ModuleType) -> Connector:
     _needs(module, "Options", "fetch")
     connector = Connector(key, module.Options, module.fetch, getattr(module, "QUEUE", "feeds"))
+    connector = replace(connector, asks_itself=getattr(module, "ASKS_ITSELF", connector.queue == "probes"))
     return replace(connector, close=module.close) if hasattr(module, "close") else connector
 
 
 def _kind(key: str, module: ModuleType) -> Kind:
     what: Any = getattr(module, "KIND", module)
     _needs(what, "Options", "fields", "reference", "parse", "store")
-    return Kind(key, what.Options, what.fields, what.reference, what.parse, what.store)
+    kind = Kind(key, what.Options, what.fields, what.reference, what.parse, what.store)
+    return replace(kind, unheard=what.unheard, heard=what.heard) if hasattr(what, "unheard") else kind
 
 
 def _needs(what: Any, *names: str) -> None:

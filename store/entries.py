@@ -206,6 +206,12 @@ def states_now(connection: Connection, table: Table, id_: str) -> dict[str, tupl
     return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(select(c[id_], c.state, c.since_at, c.observed_at))}
 
 
+def states_of_feed(connection: Connection, table: Table, id_: str, feed: str) -> dict[str, tuple[str, datetime]]:
+    """Id → state and when that was observed, of what a feed was the last to speak of."""
+    c = table.c
+    return {row[0]: (row[1], row[2]) for row in connection.execute(select(c[id_], c.state, c.observed_at).where(c.feed == feed))}
+
+
 def ids_of(connection: Connection, table: Table) -> frozenset[str]:
     return frozenset(connection.scalars(select(table.c.id)))
 

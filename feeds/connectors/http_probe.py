@@ -18,6 +18,7 @@ from feeds.fetching import Fetched, Visit
 from feeds.probing import Address, Answer, down, up_since
 
 QUEUE = "probes"
+DENIED = (401, 407)  # somebody is there, and asks us for a password
 MOST_BYTES = 1_000_000  # of an answer in which a text is looked for
 
 
@@ -69,7 +70,7 @@ async def _ask(options: Options, context: ssl.SSLContext, url: str) -> Answer:
     ):
         status = response.status_code
         if status not in options.expect_status if options.expect_status else status >= 400:
-            return down(f"http_{status}")
+            return Answer("unknown", "denied") if status in DENIED else down(f"http_{status}")
         if options.expect_text and not await _says(response, options.expect_text):
             return down("no_text")
         return up_since(started, f"http_{status}")
@@ -84,13 +85,17 @@ async def _says(response: httpx.Response, text: str) -> bool:
     return text in bytes(read[:MOST_BYTES]).decode(response.charset_encoding or "utf-8", "replace")
 
 
+def _certificate(error: ssl.SSLCertVerificationError) -> str:
+    return "untrusted" if error.verify_code in probing.NO_ISSUER else "certificate"
+
+
 def _why_not(error: BaseException) -> str:
     """The word for what lies under httpx's and httpcore's errors."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls"
-        if isinstance(cause, ConnectionRefusedError):
-            return "refused"
+            return _certificate(cause) if isinstance(cause, ssl.SSLCertVerificationError) else "tls"
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return probing.why_not(cause)
         cause = cause.__cause__ or cause.__context__
     return "unreachable"

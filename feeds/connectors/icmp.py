@@ -56,12 +56,14 @@ def _ping(host: str, timeout_s: float) -> Answer:
             mark, number = secrets.randbelow(65536), secrets.randbelow(65536)  # a raw socket hears the answers to others too
             ping3.send_one_ping(sock=door, dest_addr=host, icmp_id=mark, seq=number, size=PAYLOAD_BYTES)
             delay_s = ping3.receive_one_ping(sock=door, icmp_id=mark, seq=number, timeout=timeout_s)
-    except errors.HostUnknown:
-        return down("unknown_host")
+    except errors.HostUnknown as error:
+        return down(probing.why_not(error.__cause__ or error.__context__ or socket.gaierror(socket.EAI_NONAME)))
     except errors.Timeout:
         return down("timeout")
-    except (errors.PingError, OSError):
+    except errors.PingError:
         return down("unreachable")
+    except OSError as error:
+        return down(probing.why_not(error))
     return Answer("up", None, round(delay_s * 1000, 2)) if delay_s is not None else down("timeout")
 
 

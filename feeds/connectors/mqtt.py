@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, MutableMapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +30,8 @@ class Options(BaseModel):
     """url: mqtt:// or mqtts://host:port. topics: with wildcards; topic_columns: names for the levels of a message's topic.
 
     client_id: under which the broker keeps our session (session_expiry_s) while we are away; two installations need two.
-    max_messages: unacknowledged at a time; max_message_bytes: a larger one is set aside.
+    retained: of a message that the broker has kept, "dated" takes rows that say themselves when they were true (observed_at), "take" takes
+    all as of now, "ignore" none. max_messages: unacknowledged at a time; max_message_bytes: a larger one is set aside.
     """
 
     url: str
@@ -51,6 +53,7 @@ class Options(BaseModel):
     session_expiry_s: int = Field(default=604_800, ge=60, le=4_294_967_294)
     keepalive_s: int = Field(default=30, ge=5, le=3600)
     connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    retained: Literal["dated", "ignore", "take"] = "dated"
 
     @field_validator("url")
     @classmethod
@@ -80,7 +83,7 @@ def fetch(options: Options, visit: Visit) -> Iterator[Fetched]:
     """The messages that came since the last look, in batches; then why no more can come, if so."""
     session, wait_s = visit.memory.get("session"), 0.0
     if session is None:
-        session = visit.memory["session"] = Session(_line(options, visit), visit.wake)
+        session = visit.memory["session"] = Session(_line(options, visit), visit.wake, visit.newest())
         session.await_ready(min(options.connect_timeout_s, visit.left_s))
         wait_s = min(FIRST_WAIT_S, visit.left_s)
     if session.fault is not None and session.fault.code == "run.mqtt_topic_denied":
@@ -116,7 +119,12 @@ def _read(messages: list[Message], options: Options) -> Content:
         except ContentError as error:
             unreadable.append(Unreadable(number, error, message.raw))
     size = sum(message.size for message in messages)
-    return Content(rows, Layout("rows"), messages[0].received_at, unreadable=tuple(unreadable), size=size)
+    return Content(rows, Layout("rows"), _said_at(messages), unreadable=tuple(unreadable), size=size)
+
+
+def _said_at(messages: list[Message]) -> datetime:
+    """The first of them with a time; rows of the others say their own."""
+    return next((message.received_at for message in messages if message.received_at is not None), datetime.now(UTC))
 
 
 def _shown(options: Options) -> str:
@@ -141,6 +149,7 @@ def _line(options: Options, visit: Visit) -> Line:
         connect_timeout_s=options.connect_timeout_s,
         max_messages=options.max_messages,
         max_message_bytes=options.max_message_bytes,
+        retained=options.retained,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -15,20 +17,24 @@ from feeds.errors import ContentError
 from feeds.fetching import Content, Fetched, Layout, Unreadable, Visit
 from feeds.inbox import Door, Inbox
 from feeds.ngsi_broker import Broker, Subscription, Wanted, entities, keep
-from feeds.ngsi_rows import row_of
+from feeds.ngsi_rows import ended_part, row_of
 from feeds.paging import Paging, stopped
+from feeds.row_marks import ENDED, ENTITY_ENDED
 from feeds.web import Session, WebOptions, ask, shown
 
 QUEUE = "streams"
 BATCH = 200  # deliveries in one run
 SHOWN = 500
+LOOPBACK = "127.0.0.1"
+MOST_KNOWN = 200_000  # entities whose last row is remembered
 
 
 class Options(WebOptions):
     """url: of the broker, up to /ngsi-ld. entity_types, attributes, filter: what is asked for; context: address of the @context.
 
     deliver_to: address of our door as the broker reaches it; without it the broker is only asked, at every look. listen_host, listen_port:
-    where the door is; token: what the broker has to show. query_every_s: all is asked again, for what was not delivered.
+    where the door is, unless told at the address of this machine that deliver_to names, else at loopback. token: what the broker has to
+    show. query_every_s: all is asked again, for what was not delivered.
     """
 
     entity_types: list[str] = Field(min_length=1)
@@ -40,7 +46,7 @@ class Options(WebOptions):
     paging: Literal["offset", "link"] = "offset"
     page_size: int = Field(default=500, ge=1, le=1000)
     deliver_to: str = ""
-    listen_host: str = "0.0.0.0"  # noqa: S104 - the broker is on another machine
+    listen_host: str = ""
     listen_port: int = Field(default=0, ge=0, le=65535)
     token: str = ""
     subscription_id: str = ""
@@ -83,7 +89,27 @@ def close(memory: MutableMapping[str, Any]) -> None:
 
 def _door(options: Options, visit: Visit) -> Door:
     path = "/" + visit.feed
-    return Door(options.listen_host, options.listen_port, path, options.token, visit.spool, options.max_message_bytes, options.max_waiting)
+    return Door(
+        options.listen_host or _own_address(options.deliver_to),
+        options.listen_port,
+        path,
+        options.token,
+        visit.spool,
+        options.max_message_bytes,
+        options.max_waiting,
+    )
+
+
+def _own_address(deliver_to: str) -> str:
+    """The address of this machine that the broker is told; loopback where it is none of this machine's, as behind a proxy."""
+    host = urlsplit(deliver_to).hostname or LOOPBACK
+    try:
+        family, _, _, _, there = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as door:
+            door.bind(there)
+    except OSError:
+        return LOOPBACK
+    return str(there[0])
 
 
 def _settle(inbox: Inbox, batch: list[Path], taken: bool) -> None:
@@ -101,11 +127,22 @@ def _delivered(batch: list[Path], visit: Visit) -> Content:
         data = path.read_bytes()
         size += len(data)
         try:
-            rows += _notified(data, _came_at(path))
+            rows += [_remembered(row, visit) for row in _notified(data, _came_at(path))]
         except ContentError as error:
             raw = {"delivery": path.name, "body": data[:SHOWN].decode("utf-8", "replace")}
             unreadable.append(Unreadable(number, error, raw))
     return Content(rows, Layout("rows"), min(_came_at(batch[0]), visit.now), unreadable=tuple(unreadable), size=size)
+
+
+def _remembered(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
+    """The row; of an entity that was deleted with what is known of it, for it comes with its id alone."""
+    known = visit.memory.setdefault("known", {})
+    if row.get(ENDED) == ENTITY_ENDED:
+        last = known.pop(row["id"], {})
+        return {**last, **{name: value for name, value in row.items() if value is not None or name not in last}}
+    if row["id"] in known or len(known) < MOST_KNOWN:
+        known[row["id"]] = {**known.get(row["id"], {}), **row}
+    return row
 
 
 def _notified(data: bytes, came_at: datetime) -> list[dict[str, Any]]:
@@ -118,7 +155,17 @@ def _notified(data: bytes, came_at: datetime) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(entity, dict) for entity in found):
         raise ContentError("run.notification_invalid")
     said_at = said.get("notifiedAt") or came_at
-    return [{"observed_at": said_at, **row_of(entity)} for entity in found]
+    deleted = said.get("triggerReason") == "entityDeleted"
+    return [_notified_row(entity, said_at, deleted) for entity in found]
+
+
+def _notified_row(entity: dict[str, Any], said_at: Any, deleted: bool) -> dict[str, Any]:
+    """What was deleted was not observed: its row is of the moment of that, whatever its attributes still say."""
+    ended = ENTITY_ENDED if deleted else ended_part(entity)
+    row = {"observed_at": said_at, **row_of(entity)}
+    if ended:
+        row |= {ENDED: ended, "observed_at": entity.get("deletedAt") or said_at}
+    return row
 
 
 def _came_at(path: Path) -> datetime:
@@ -149,4 +196,5 @@ async def _subscribe_and_ask(options: Options, visit: Visit, session: Session) -
         lifetime = timedelta(hours=options.subscription_hours)
         await keep(session, broker, Subscription(key, wanted, options.deliver_to, options.token, lifetime), visit.now)
     pages = await entities(session, broker, wanted, Paging(by=options.paging, size=options.page_size))
-    return Content([row_of(row) for row in pages.rows], Layout("rows"), visit.now, size=pages.size, **stopped(pages))
+    rows, complete = [_remembered(row_of(row), visit) for row in pages.rows], pages.stopped is None
+    return Content(rows, Layout("rows"), visit.now, size=pages.size, complete=complete, **stopped(pages))

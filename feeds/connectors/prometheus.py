@@ -18,6 +18,7 @@ from feeds.errors import ContentError
 from feeds.fetching import Content, Fetched, Layout, Visit
 from feeds.web import Answer, Session, WebOptions, ask, refuse_page, shown
 
+ASKS_ITSELF = True
 OPEN_METRICS = "application/openmetrics-text"
 ACCEPT = f"{OPEN_METRICS};version=1.0.0, text/plain;version=0.0.4;q=0.5"
 SHOWN = 10  # of the metrics that there are, when none is the one that was asked for
@@ -46,7 +47,7 @@ def _read(options: Options, visit: Visit) -> Content:
     if not samples:
         raise ContentError("run.no_metric", wanted=", ".join(options.metrics), found=", ".join(islice(_names(families), SHOWN)))
     rows = _wide(samples, visit.now) if options.wide else [_row(sample, visit.now) for sample in samples]
-    return Content(rows, Layout("rows"), visit.now, size=len(answer.data))
+    return Content(rows, Layout("rows"), visit.now, size=len(answer.data), complete=True)
 
 
 async def _ask(options: Options, session: Session) -> Answer:

@@ -47,8 +47,8 @@ async def _probe(options: Options, address: Address) -> Answer:
         return down("refused")
     except (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return down("broken_off")
-    except OSError:
-        return down("unreachable")
+    except OSError as error:
+        return down(probing.why_not(error))
     return down(f"sip_{status}") if 500 <= status < 600 else up_since(started, f"sip_{status}")
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from feeds import probing
-from feeds.fetching import Fetched, Visit
+from feeds.answered import Answered
+from feeds.errors import FetchError
+from feeds.fetching import Content, Fetched, Visit
 from feeds.probing import Address, Answer, down, up_since
 
 QUEUE = "probes"
@@ -62,7 +65,24 @@ class Options(probing.Options):
 
 def fetch(options: Options, visit: Visit) -> Iterator[Fetched]:
     """One round of ``snmp:host:port``; port 161 when none is named. Rows also have uptime_s and a column for each of the oids."""
-    return probing.fetch_with("snmp", ("snmp",), partial(_opened, options), options, visit)
+    for fetched in probing.fetch_with("snmp", ("snmp",), partial(_opened, options), options, visit):
+        yield fetched if options.version == "3" else replace(fetched, read=partial(_judged, fetched.read, options, visit))
+
+
+def _judged(read: Callable[[], Content], options: Options, visit: Visit) -> Content:
+    """Version 2c says nothing to a wrong community. So silence is "down" only where the community is known to be right: where the target
+    has answered to it before, or another one does now; else it may be our fault, and nothing is known."""
+    content = read()
+    rows = content.data if isinstance(content.data, list) else []
+    answered = Answered(visit.spool / "answered.json", f"2c {options.community}")
+    answered.add(row["id"] for row in rows if row["state"] == "up")
+    silent = [row for row in rows if row["detail"] == "timeout"]
+    if len(silent) == len(rows) and not answered.ids:
+        raise FetchError("run.snmp_silent", count=len(rows))
+    for row in silent:
+        if row["id"] not in answered.ids and len(silent) == len(rows):
+            row["state"] = "unknown"
+    return content
 
 
 @asynccontextmanager
@@ -86,7 +106,9 @@ async def _probe(options: Options, engine: Any, address: Address) -> Answer:
             return await _ask(options, engine, address, started)
     except TimeoutError:
         return down("timeout")
-    except (PySnmpError, OSError):
+    except OSError as error:
+        return down(probing.why_not(error))
+    except PySnmpError:
         return down("unreachable")
 
 

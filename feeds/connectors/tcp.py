@@ -37,7 +37,7 @@ async def _probe(options: Options, address: Address) -> Answer:
 
 
 async def _knock(host: str, port: int, timeout_s: float) -> str | None:
-    """None when the connection opened, else why not: timeout, refused, unreachable."""
+    """None when the connection opened, else why not: timeout, or what `probing.why_not` says."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
         door.setblocking(False)
         try:
@@ -45,10 +45,8 @@ async def _knock(host: str, port: int, timeout_s: float) -> str | None:
                 await asyncio.get_running_loop().sock_connect(door, (host, port))
         except TimeoutError:
             return None if _is_connected(door) else "timeout"
-        except ConnectionRefusedError:
-            return "refused"
-        except OSError:
-            return "unreachable"
+        except OSError as error:
+            return probing.why_not(error)
     return None
 
 

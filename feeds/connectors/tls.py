@@ -20,7 +20,7 @@ from feeds.probing import Address, Answer, down, up_since
 
 QUEUE = "probes"
 DEFAULT_PORT = 443
-REASONS = {10: "expired", 62: "other_name", 64: "other_name"}  # X509_V_ERR_… of OpenSSL; all others: untrusted
+REASONS = {10: "expired", 62: "other_name", 64: "other_name"}  # X509_V_ERR_… of OpenSSL; all others: not_valid
 
 
 class Options(probing.Options):
@@ -51,13 +51,11 @@ async def _probe(options: Options, trusting: ssl.SSLContext, address: Address) -
     except TimeoutError:
         return down("timeout")
     except ssl.SSLCertVerificationError as error:
-        return down(REASONS.get(error.verify_code, "untrusted"))
-    except ConnectionRefusedError:
-        return down("refused")
+        return down("untrusted" if error.verify_code in probing.NO_ISSUER else REASONS.get(error.verify_code, "not_valid"))
     except ssl.SSLError:
         return down("tls")
-    except (OSError, UnicodeError):
-        return down("unreachable")
+    except (OSError, UnicodeError) as error:
+        return down(probing.why_not(error))
     days_left = (ends_at - datetime.now(UTC)).days
     more = {"days_left": days_left, "expires_at": ends_at}
     if days_left < options.least_days:

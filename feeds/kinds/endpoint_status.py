@@ -5,11 +5,11 @@ A row is one observation of one endpoint. Late and repeated observations never o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
-from pydantic import BaseModel
 from pydantic import Field as Option
 from sqlalchemy import Connection
 
@@ -17,10 +17,11 @@ from feeds.cells import Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
+from feeds.state_options import StateOptions
 from feeds.states import WORDS, Now, advance
 from feeds.tables import Row, Table
 from feeds.words import usual, word
-from store import observations
+from store import entries, observations
 from store.samples import Sample, add_samples
 from store.schema import endpoint_changes, endpoint_state
 from store.write import upsert
@@ -30,9 +31,10 @@ STATE_COLUMNS = tuple(column.key for column in endpoint_state.c)
 CHANGE_COLUMNS = ("endpoint_id", "at", "state", "previous", "detail", "source", "stored_at", "synthetic")
 
 
-class Options(BaseModel):
+class Options(StateOptions):
     """sample_every_s: at most one sample of an endpoint is kept for each such span. future_tolerance_s: how far a clock may be ahead."""
 
+    STATES: ClassVar = tuple(WORDS)
     sample_every_s: int = Option(default=30, ge=1, le=3600)
     future_tolerance_s: int = Option(default=60, ge=0)
 
@@ -50,7 +52,7 @@ class Observation:
 def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("endpoint_id", aliases=("Mã điểm cầu",)),
-        Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng kết nối"), type="code", words=WORDS),
+        options.state_field(Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng kết nối"), type="code", words=WORDS)),
         Field("observed_at", required=False, aliases=("Thời điểm", "Ngày báo cáo", "Thời điểm kiểm tra"), type="moment"),
         Field("latency_ms", required=False, aliases=("Độ trễ",), type="number", unit="ms"),
         Field("detail", required=False, aliases=("Ghi chú",)),
@@ -70,18 +72,20 @@ def parse(table: Table, mapping: Mapping[str, str], known: frozenset[str], optio
     rejections = Rejections()
     for row in table.rows:
         try:
-            records.append(_observation(row, headers, known, stamp.reported_at, latest))
+            records.append(_observation(row, headers, known, options, stamp.reported_at, latest))
         except RowError as error:
             rejections.append(rejection(row, error))
     return Parsed(len(table.rows), records, rejections, max((record.observed_at for record in records), default=None))
 
 
-def _observation(row: Row, headers: Mapping[str, str], known: frozenset[str], said_at: datetime, latest: datetime) -> Observation:
+def _observation(
+    row: Row, headers: Mapping[str, str], known: frozenset[str], options: Options, said_at: datetime, latest: datetime
+) -> Observation:
     cells = Cells(row, headers)
     endpoint_id = cells.text("endpoint_id")
     if endpoint_id not in known:
         raise cells.fail("row.unknown_endpoint", "endpoint_id")
-    state = STATES.get(word(cells.text("state")))
+    state = options.special_state(row, cells) or STATES.get(word(cells.text("state")))
     if state is None:
         raise cells.fail("row.bad_state", "state")
     observed_at = cells.moment("observed_at") if cells.has("observed_at") else said_at
@@ -112,6 +116,19 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     upsert(connection, endpoint_changes, CHANGE_COLUMNS, changes)
     add_samples(connection, _samples(records, options.sample_every_s))
     return Stored(**counts)
+
+
+def unheard(connection: Connection, stamp: Stamp, options: Options, state: str, detail: str, heard: Collection[str] = ()) -> None:
+    """Give `state` to the endpoints of this feed that are not among `heard`."""
+    told = entries.states_of_feed(connection, endpoint_state, "endpoint_id", stamp.feed)
+    others = {id_: at for id_, (known, at) in told.items() if known != state and id_ not in heard}
+    records = [Observation(id_, state, max(stamp.stored_at, at + timedelta(microseconds=1)), None, detail, 0) for id_, at in others.items()]
+    store(connection, records, stamp, options)
+
+
+def heard(records: list[Observation]) -> set[str]:
+    """Of which endpoints the records are."""
+    return {record.endpoint_id for record in records}
 
 
 def _origin(stamp: Stamp) -> tuple[object, ...]:

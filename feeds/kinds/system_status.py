@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel
 from pydantic import Field as Option
 from sqlalchemy import Connection
 
@@ -15,9 +14,10 @@ from feeds.columns import resolve
 from feeds.errors import RowError
 from feeds.reading import OBSERVED, moment_of, read_fields
 from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
+from feeds.state_options import StateOptions
 from feeds.states import WORDS as UP_OR_DOWN
 from feeds.states import Now, advance
-from feeds.tables import Table
+from feeds.tables import Row, Table
 from store import entries
 from store.samples import Sample, add_samples
 from store.schema import system_changes, system_state, systems
@@ -30,9 +30,10 @@ STATE_COLUMNS = tuple(column.key for column in system_state.c)
 CHANGE_COLUMNS = tuple(column.key for column in system_changes.c)
 
 
-class Options(BaseModel):
+class Options(StateOptions):
     """sample_every_s: at most one sample of a system is kept for each such span. future_tolerance_s: how far a clock may be ahead."""
 
+    STATES: ClassVar = tuple(WORDS)
     sample_every_s: int = Option(default=60, ge=1, le=3600)
     future_tolerance_s: int = Option(default=60, ge=0)
 
@@ -50,7 +51,7 @@ class Observation(NamedTuple):
 def fields(options: Options) -> tuple[Field, ...]:
     return (
         Field("system_id", aliases=("Mã hệ thống",)),
-        Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng hoạt động"), type="code", words=WORDS),
+        options.state_field(Field("state", aliases=("Trạng thái", "Tình trạng", "Tình trạng hoạt động"), type="code", words=WORDS)),
         OBSERVED,
         Field("volume", required=False, aliases=("Lượng giao dịch", "Dung lượng"), type="number", unit="figure"),
         Field("last_exchange_at", required=False, aliases=("Giao dịch gần nhất",), type="moment"),
@@ -71,20 +72,21 @@ def parse(table: Table, mapping: Mapping[str, str], known: frozenset[str], optio
     rejections = Rejections()
     for row in table.rows:
         try:
-            records.append(_observation(Cells(row, headers), known, options, stamp.reported_at, latest))
+            records.append(_observation(row, Cells(row, headers), known, options, stamp.reported_at, latest))
         except RowError as error:
             rejections.append(rejection(row, error))
     return Parsed(len(table.rows), records, rejections, max((record.observed_at for record in records), default=None))
 
 
-def _observation(cells: Cells, known: frozenset[str], options: Options, said_at: datetime, latest: datetime) -> Observation:
-    values = read_fields(cells, fields(options))
+def _observation(row: Row, cells: Cells, known: frozenset[str], options: Options, said_at: datetime, latest: datetime) -> Observation:
+    values = read_fields(cells, [field for field in fields(options) if field.name != "state"])
     if values["system_id"] not in known:
         raise cells.fail("row.unknown_system", "system_id")
     if values["volume"] is not None and values["volume"] < 0:
         raise cells.fail("row.negative", "volume")
     if values["last_exchange_at"] is not None and values["last_exchange_at"] > latest:
         raise cells.fail("row.future", "last_exchange_at")
+    values["state"] = options.state_in(row, cells, fields(options)[1])
     return Observation(cells.number_of_row, **{**values, "observed_at": moment_of(cells, said_at, latest)})
 
 
@@ -110,6 +112,21 @@ def store(connection: Connection, records: list[Observation], stamp: Stamp, opti
     upsert(connection, system_changes, CHANGE_COLUMNS, [tuple({**row, **origin}[name] for name in CHANGE_COLUMNS) for row in changes])
     add_samples(connection, _samples(records, options.sample_every_s), WHAT)
     return Stored(**counts)
+
+
+def unheard(connection: Connection, stamp: Stamp, options: Options, state: str, detail: str, heard: Collection[str] = ()) -> None:
+    """Give `state` to the systems of this feed that are not among `heard`."""
+    told = entries.states_of_feed(connection, system_state, "system_id", stamp.feed)
+    others = {id_: at for id_, (known, at) in told.items() if known != state and id_ not in heard}
+    records = [
+        Observation(0, id_, state, max(stamp.stored_at, at + timedelta(microseconds=1)), None, None, detail) for id_, at in others.items()
+    ]
+    store(connection, records, stamp, options)
+
+
+def heard(records: list[Observation]) -> set[str]:
+    """Of which systems the records are."""
+    return {record.system_id for record in records}
 
 
 def _samples(records: list[Observation], every_s: int) -> list[Sample]:

@@ -18,6 +18,7 @@ from feeds.passing import with_unreadable
 from feeds.placing import in_degrees
 from feeds.records import Parsed, Stamp, bounded
 from feeds.registry import Kind, all_kinds
+from feeds.row_marks import with_columns_of_ended, without_marked
 from feeds.tables import Table, read_table
 from feeds.words import WordReader
 
@@ -58,7 +59,11 @@ def _of_table(kind: Kind, reader: Reader, content: Content, table: Table) -> Par
     if not table.rows:
         raise ContentError("run.empty")
     fields = kind.fields(reader.options)
+    table = with_columns_of_ended(table, reader.mapping.headers)
     table = reader.mapping.apply(table, fields, reader.stamp.reported_at)
+    table = without_marked(table, fields, reader.mapping.headers)
+    if not table.rows:
+        return with_unreadable(Parsed(0, notes=table.notes), unreadable)
     table = reader.words.read(table, fields, reader.mapping.headers)
     table = in_degrees(table, reader.mapping.headers, fields, content.layout)
     if content.named is not None:

@@ -75,7 +75,9 @@ def test_an_expired_certificate_is_down_and_a_good_one_up(tmp_path: Path) -> Non
         targets = {"good": f"https://127.0.0.1:{sound}/", "expired": f"https://127.0.0.1:{unsound}/"}
         rows = probe(http_probe, targets, ca_file=authority.file)
         assert (rows["good"]["state"], rows["expired"]["state"], rows["expired"]["detail"]) == ("up", "down", "certificate")
-        assert probe(http_probe, targets)["good"]["detail"] == "certificate"
+        targets |= {"closed": f"http://127.0.0.1:{free_port()}/"}
+        strange = probe(http_probe, targets)["good"]
+        assert (strange["state"], strange["detail"]) == ("unknown", "untrusted"), "we lack its authority"
 
 
 def test_an_authority_that_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def test_who_answers_is_up_and_who_does_not_is_down() -> None:
     rows = probe(icmp, targets, answer_timeout_s=0.5)
     assert rows["here"]["state"] == "up"
     assert 0 < rows["here"]["latency_ms"] < 500
-    assert rows["there"]["state"] == "down"
-    assert rows["there"]["detail"] in ("timeout", "unreachable")
-    assert (rows["nowhere"]["state"], rows["nowhere"]["detail"]) == ("down", "unknown_host")
+    assert (rows["there"]["state"], rows["there"]["detail"]) in (("down", "timeout"), ("down", "unreachable"), ("unknown", "no_network"))
+    assert rows["nowhere"]["state"] == "unknown"
+    assert rows["nowhere"]["detail"] in ("unknown_host", "name_service")
     assert (rows["port"]["state"], rows["port"]["detail"]) == ("unknown", "bad_address")
     assert {rows[f"n{number}"]["state"] for number in range(2, 60)} == {"up"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -251,6 +252,52 @@ def test_a_delivery_twice_counts_once(province: Engine, broker: ContextBroker, t
     finally:
         pipeline.close()
     assert changes(province) == 1
+
+
+GONE = "urn:ngsi-ld:Endpoint:001"
+NULL = {"type": "Property", "value": "urn:ngsi-ld:null"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"data": [{"id": GONE, "type": "Endpoint"}]},
+        {"data": [{"id": GONE, "type": "Endpoint", "deletedAt": "NOW"}]},
+        {"data": [{"id": GONE, "type": "Endpoint", "state": NULL, "code": NULL}]},
+        {"data": [endpoint(1)], "triggerReason": "entityDeleted"},
+        {"data": [{**endpoint(1), "state": NULL}]},
+    ],
+    ids=["id alone", "deletedAt", "all null", "trigger", "attribute null"],
+)
+def test_the_deletion_of_an_entity_confirms_nothing(province: Engine, broker: ContextBroker, tmp_path: Path, said: dict[str, Any]) -> None:
+    text = declared(broker)
+    pipeline = make(province, tmp_path, text, spool=tmp_path / "spool")
+    broker.put(endpoint(1))
+    try:
+        pipeline.run()
+        assert states(province)["E11-001"] == "up"
+        address = text.split('deliver_to = "')[1].split('"')[0]
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        sent = json.dumps({"type": "Notification", "notifiedAt": now, **said}).replace("NOW", now)
+        assert httpx.post(f"{address}/{TOKEN}", content=sent, trust_env=False).status_code == 204
+        pipeline.run()
+        assert states(province)["E11-001"] == "unknown"
+        assert quarantined(province) == []
+    finally:
+        pipeline.close()
+
+
+def test_an_entity_that_is_no_longer_among_all_is_unknown(province: Engine, broker: ContextBroker, tmp_path: Path) -> None:
+    for number in (1, 2):
+        broker.put(endpoint(number))
+    for expected in ("up", "unknown"):
+        pipeline = make(province, tmp_path, declared(broker), spool=tmp_path / "spool")
+        try:
+            pipeline.run()
+        finally:
+            pipeline.close()
+        assert states(province) == {"E11-001": expected, "E11-002": "up"}
+        broker.entities[""].pop(GONE, None)
 
 
 def test_a_worker_killed_after_it_said_thank_you_loses_nothing(

@@ -4,7 +4,10 @@ import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from feeds.connectors import tls
+from feeds.errors import FetchError
 from tests.support.certificates import Authority
 from tests.support.probed import probe
 from tests.support.secure import secure_web
@@ -35,12 +38,15 @@ def test_why_a_certificate_is_not_good(tmp_path: Path) -> None:
     good = authority.certify("good")
     with secure_web(expired) as one, secure_web(other) as two, secure_web(good) as three:
         rows = probe(tls, {"expired": f"127.0.0.1:{one}", "other": f"127.0.0.1:{two}"}, ca_file=authority.file)
-        stranger = probe(tls, {"a": f"127.0.0.1:{three}"})["a"]
+        targets = {"a": f"127.0.0.1:{three}", "down": f"127.0.0.1:{free_port()}"}
+        stranger = probe(tls, targets)["a"]
+        with pytest.raises(FetchError, match="probe_untrusted"):
+            probe(tls, {"a": targets["a"]})
     assert {key: (row["state"], row["detail"]) for key, row in rows.items()} == {
         "expired": ("down", "expired"),
         "other": ("down", "other_name"),
     }
-    assert (stranger["state"], stranger["detail"]) == ("down", "untrusted")
+    assert (stranger["state"], stranger["detail"]) == ("unknown", "untrusted"), "we lack its authority"
 
 
 def test_who_does_not_speak_tls_is_down() -> None:
