@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -97,7 +99,8 @@ def worker(home: Path, traced: bool) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield started
     finally:
-        started.terminate()
+        if started.poll() is None:
+            os.kill(_below(started.pid) if traced else started.pid, signal.SIGTERM)
         started.wait(60)
 
 
@@ -212,8 +215,7 @@ def _imported(files: list[tuple[str, bytes]], folder: Path) -> dict[str, object]
             read_boundaries(path, layer=None, level="commune", day=date(2025, 7, 1), crs=None)
             said["read"] += 1
         except CommandError as error:
-            said[error.code] += 1
-            assert SECRET not in repr(error.values)
+            said["SECRET TOLD" if SECRET in repr(error.values) else error.code] += 1
         path.unlink()
     return {"imports": dict(said.most_common())}
 
