@@ -29,6 +29,14 @@ class DateFormat:
     parts: frozenset[str]
 
     @property
+    def order(self) -> str:
+        """Whether the day stands before the month ("dm") or after it ("md"); "" when the year stands in front, or no day at all."""
+        places = {part: place for part in ("day", "month", "year", "yy") if (place := self.pattern.pattern.find(f"(?P<{part}>")) >= 0}
+        if not {"day", "month"} <= places.keys() or min(places, key=lambda part: places[part]) in ("year", "yy"):
+            return ""
+        return "dm" if places["day"] < places["month"] else "md"
+
+    @property
     def coarse(self) -> bool:
         return "day" not in self.parts
 

@@ -46,7 +46,7 @@ from feeds.readers.typed_cells import with_days, with_shares
 from feeds.readers.values import CellError, Percent
 from feeds.records import Field
 from feeds.tables import Note, Row, Table
-from feeds.written_days import doubtful
+from feeds.written_days import doubtful, in_order
 
 NUMERIC = ("whole", "number")
 _NUMERALS = {
@@ -177,6 +177,8 @@ class _Change:
         read: Any = form.moment(text, self.said_at)
         if self.item.type in ("period", "day"):
             read = None if span is None else span[0] if self.item.type == "period" else span[1]
+        if read is None and self.item.type in ("moment", "day") and not form.coarse:
+            read = in_order(text, form.order)
         return Unreadable(value, "row.bad_format", form.text) if read is None else read
 
     def _number(self, value: Any) -> Any:

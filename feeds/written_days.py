@@ -42,6 +42,7 @@ class Written:
 
     month_first: the figures can only stand for month, day and year. other: the day if they stood so, where both are days. sure: something
     else says that the day comes first (the word "ngày", the clock in front). two_digits: the year has two figures.
+    figures: day, month and year are three numbers, the year last.
     """
 
     moment: datetime
@@ -49,6 +50,7 @@ class Written:
     other: date | None = None
     sure: bool = False
     two_digits: bool = False
+    figures: bool = False
 
 
 def written(text: str) -> Written | None:
@@ -109,7 +111,7 @@ def _of_figures(year: int, first: int, second: int, two_digits: bool, *, dotted:
     if day is None:
         return None
     other = month_first if day_first and month_first != day_first else None
-    return Written(_start(day), month_first=day_first is None, other=other, sure=dotted, two_digits=two_digits)
+    return Written(_start(day), month_first=day_first is None, other=other, sure=dotted, two_digits=two_digits, figures=True)
 
 
 def _year(text: str) -> int:
@@ -156,6 +158,24 @@ def _zone(text: str | None) -> timezone | None:
         return timezone.utc  # noqa: UP017 - the class, not the constant, is what is declared
     span = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
     return timezone(-span if found[1] == "-" else span)
+
+
+def in_order(text: str, order: str) -> datetime | None:
+    """The moment that `text` says where three figures stand in the declared order; None where they cannot, or may be two days.
+
+    order: "dm" day before month, "md" month before day, "" the year in front.
+    """
+    found = written(text)
+    if found is None or not found.figures or (found.sure and not found.month_first):
+        return None if found is None else found.moment
+    if order == "dm":
+        return None if found.month_first else found.moment
+    if order == "md":
+        if found.other is None:
+            other = found.moment.day == found.moment.month
+            return found.moment if found.month_first or other else None
+        return datetime.combine(found.other, found.moment.timetz())
+    return found.moment if found.other is None else None
 
 
 def time_of_day(text: str) -> time | None:

@@ -65,6 +65,9 @@ def test_ten_ways_to_write_a_day(tried: Tried, cases: Path) -> None:
     codes = {row["row"]: row["code"] for row in trial["rejected"]}
     assert codes | {8: "row.future"} == {2: "row.day_doubtful", 8: "row.future", 9: "row.day_doubtful"}
     assert all("dd/MM/yyyy" in row["vi"] for row in trial["rejected"] if row["row"] != 8)
+    declared = tried(file, "coverage", *COVERAGE, 'dates.observed_at="dd/MM/yyyy"')
+    assert {row["row"] for row in declared["rejected"]} == {8}
+    assert values(declared, "observed_at") == dict.fromkeys((2, 3, 4, 5, 10), DAY) | dict.fromkeys((6, 7, 9, 11), EIGHT)
 
 
 def test_words_as_people_write_them_leave_one_question(tried: Tried, cases: Path) -> None:

@@ -150,6 +150,21 @@ def days(declared: Declared, *values: Any) -> list[Any]:
     return read
 
 
+def form_of(text: str) -> Declared:
+    return MappingReader({"dates": {"seen_at": text}}, FIELDS).read()
+
+
+def test_beside_the_declared_form_others_are_read_in_its_order() -> None:
+    fifth, other = date(2026, 11, 5), date(2026, 5, 11)
+    ways = ("5/11/26", "05/11/2026 8:00:00 AM", "2026-11-05", "05-Nov-2026", "ngày 5/11/2026", "5.11.2026")
+    assert days(form_of("dd/MM/yyyy"), *ways) == [fifth] * 6
+    assert days(form_of("MM/dd/yyyy"), *ways) == [other, other, fifth, fifth, fifth, fifth]
+    assert days(form_of("yyyy-MM-dd"), *ways) == ["row.bad_format"] * 2 + [fifth] * 4
+    assert days(form_of("dd/MM/yyyy"), "11/25/26", "hôm qua") == ["row.bad_format"] * 2
+    assert days(form_of("MM/dd/yyyy"), "25/11/26", "11/25/26", "11/11/26") == ["row.bad_format", date(2026, 11, 25), date(2026, 11, 11)]
+    assert days(form_of("yyyy-MM-dd"), "25/11/2026") == [date(2026, 11, 25)]
+
+
 def test_the_declared_form_is_the_way_out_of_doubt() -> None:
     dates = ("11/25/2026", "05/11/2026", 20261105)
     assert days(Declared(), *dates) == [date(2026, 11, 25), "row.day_doubtful", date(2026, 11, 5)]
