@@ -1,7 +1,7 @@
 """Starts the processes that read bytes of others, gives them work, and ends those that take too much or too long.
 
-One is kept for the next file, because its libraries take a second to load; while it is at work another is started, so that a hostile file
-delays nobody else.
+They are kept for the next file, because their libraries take a second to load; while all are at work another is started, so that a hostile
+file delays nobody else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from feeds.parsing.child import LENGTH
 from feeds.parsing.limits import FEED, Limits
 
 MOST_PROCESSES = 3
-KEPT_IDLE = 1
+IDLE_S = 60.0
+"""After so long without work all but one are ended."""
 START_WITHIN_S = 60.0
 _PIECE_BYTES = 1 << 20
 
@@ -51,6 +52,7 @@ class _Process:
     """One process."""
 
     def __init__(self) -> None:
+        self.used_at = time.monotonic()
         environment = {"PYTHONUTF8": "1", "TMPDIR": tempfile.gettempdir(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         environment |= {"MALLOC_ARENA_MAX": "2", "PROJ_NETWORK": "OFF", "GDAL_DRIVER_PATH": "disable"}
         start = "import sys; sys.path[:] = sys.argv[1:]; from feeds.parsing.child import main; main()"
@@ -168,20 +170,23 @@ class Parsers:
             raise _given_up(ended, limits) from ended
 
     def _take(self) -> _Process:
+        """The one that worked last, so that the others come to rest; a new one when all are at work."""
         with self._guard:
-            idle = [process for process in self._idle if process.alive]
-            for process in self._idle:
-                if process not in idle:
-                    process.end()
-            self._idle = idle[1:]
-        return idle[0] if idle else _Process()
+            gone = [process for process in self._idle if not process.alive]
+            self._idle = [process for process in self._idle if process.alive]
+            taken = self._idle.pop() if self._idle else None
+        for process in gone:
+            process.end()
+        return taken or _Process()
 
     def _give_back(self, process: _Process) -> None:
+        process.used_at = time.monotonic()
         with self._guard:
-            if len(self._idle) < KEPT_IDLE and not self._closed:
-                self._idle.append(process)
-                return
-        process.end()
+            idle = [*self._idle, process]
+            self._idle = [] if self._closed else [*(one for one in idle[:-1] if process.used_at - one.used_at < IDLE_S), process]
+            spare = [one for one in idle if one not in self._idle]
+        for one in spare:
+            one.end()
 
     def pids(self) -> list[int]:
         """Of the processes that wait for work."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import ContentError, FetchError
+from feeds.parsing import process
 from feeds.parsing.limits import Limits
 from feeds.parsing.process import Parsers
 from tests.feeds.parsing import work
@@ -101,6 +102,20 @@ def test_a_slow_content_does_not_hold_up_another(parsers: Parsers, tmp_path: Pat
     assert slow.is_alive()
     (tmp_path / "done").touch()
     slow.join()
+
+
+def test_those_that_came_to_rest_are_ended_but_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = Parsers()
+    slow = threading.Thread(target=made.run, args=(work.waits_for, tmp_path / "done"))
+    slow.start()
+    made.run(work.doubled, 1)
+    (tmp_path / "done").touch()
+    slow.join()
+    assert len(made.pids()) == 2
+    monkeypatch.setattr(process, "IDLE_S", 0.0)
+    made.run(work.doubled, 1)
+    assert len(made.pids()) == 1
+    made.close()
 
 
 def test_what_a_library_prints_is_no_answer(parsers: Parsers) -> None:
