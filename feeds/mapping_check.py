@@ -128,7 +128,13 @@ class MappingReader:
             yield key, {said: str(code) for said, code in words.items()}
 
     def _empty(self) -> Iterator[tuple[str, Any]]:
-        """What an empty cell means, by field."""
+        """What an empty cell means, by field; a code alone stands for every field that has it."""
+        said = self._table.get("empty")
+        if isinstance(said, str):
+            having = [item.name for item in (self._fields or {}).values() if vocabulary(item) and said in codes_of(item)]
+            if having:
+                yield from ((name, said) for name in having)
+                return
         for key, value, items in self._shared("empty", every=True):
             path = ("empty", key)
             codes = list(codes_of(items[0])) if items and vocabulary(items[0]) else []

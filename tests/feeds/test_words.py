@@ -196,9 +196,10 @@ def test_a_word_may_be_answered_to_say_nothing(engine: Engine, drop: Path) -> No
     assert statuses(engine) == {("V11-0001", "5g"): "covered"}
 
 
-def test_an_empty_cell_means_what_the_feed_declares_and_nothing_else(engine: Engine, drop: Path) -> None:
+@pytest.mark.parametrize("said", ['[feeds.sheet.empty]\ncoverage = "none"\n', '[feeds.sheet.empty]\n5g = "none"\n', 'empty = "none"\n'])
+def test_an_empty_cell_means_what_the_feed_declares_and_nothing_else(engine: Engine, drop: Path, said: str) -> None:
     sheet(drop, "a.csv", "V11-0001;05/11/2026;x;", "V11-0002;05/11/2026;N/A;x")
-    piped(engine, drop, '[feeds.sheet.empty]\ncoverage = "none"\n').run()
+    piped(engine, drop, said).run()
     assert statuses(engine) == {("V11-0001", "4g"): "covered", ("V11-0001", "5g"): "none", ("V11-0002", "5g"): "covered"}
 
 
@@ -210,6 +211,7 @@ def test_an_empty_cell_means_what_the_feed_declares_and_nothing_else(engine: Eng
         ('[feeds.sheet.empty]\n4g = "non"\n', "config.unknown_code_meant", "none"),
         ('[feeds.sheet.words]\nobserved_at = { C = "covered" }\n', "config.unknown_column", None),
         ("[feeds.sheet.words]\ncoverage = 1\n", "config.bad_value", None),
+        ('empty = "nothing"\n#\n', "config.bad_value", None),
     ],
 )
 def test_mistakes_in_declared_words_are_named(drop: Path, more: str, code: str, meant: str | None) -> None:
