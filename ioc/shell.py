@@ -71,10 +71,17 @@ def _topbar(selection: Selection, page: str, words: Words, parts: Mapping[str, A
             search,
             html.Div(tools(selection, page, words), id=ID.TOOLS, className="tools"),
             html.Div(parts.get("alerts"), id=ID.ALERTS, className="alerts-slot"),
+            html.Span(_printed(selection, words), className="print-date"),
             html.Time(words.time(clock.now()), id="clock", className="clock", **attributes({"data-clock": "time"})),
         ],
         className="topbar",
     )
+
+
+def _printed(selection: Selection, words: Words) -> str:
+    """What stands at the head of a printed page: the day that it is of."""
+    today = clock.today() if selection.known_at is None else clock.local(selection.known_at).date()
+    return f"{words('tools.as_of')} {words.day(min(selection.as_of or today, today))}"
 
 
 def tools(selection: Selection, page: str, words: Words) -> list[Any]:
