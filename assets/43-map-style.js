@@ -24,6 +24,11 @@ expression here may read the zoom together with a feature or its state; sizes re
   const kind = (k, yes, no) => ["case", ["==", state("k", -1), k], yes, no];
   const GROWN = 3.5;
 
+  /* [dx, dy] of a feature, in px: an array inside a feature reaches an expression as text, so it is made of two numbers. */
+  const FAR = 2000;
+  const across = (dy) => ["interpolate", ["linear"], ["get", "dx"], -FAR, ["literal", [-FAR, dy]], FAR, ["literal", [FAR, dy]]];
+  const OFFSET = ["interpolate", ["linear"], ["get", "dy"], -FAR, across(-FAR), FAR, across(FAR)];
+
   /* From the whole province to a commune on the screen, symbols grow from one unit to two or so. */
   const growing = (t, far, near) => ["interpolate", ["linear"], ["zoom"], t.zoom, far, t.zoom + GROWN, near];
   const level = (name) => ["==", ["get", "level"], name];
@@ -133,7 +138,7 @@ expression here may read the zoom together with a feature or its state; sizes re
       id, type: "symbol", source: "labels", filter: level(of),
       layout: {
         "icon-image": ["concat", `label|${Math.round(px)}|${t.ink}|${t.halo}|${weight}|`, ["get", "name"]],
-        "icon-anchor": "center", "icon-offset": ["get", "off"], "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
+        "icon-anchor": "center", "icon-offset": OFFSET, "icon-padding": 0, "symbol-sort-key": ["get", "order"], ...more,
       },
       paint: { "icon-opacity": ["case", ["==", state("h", 0), 1], 0, ["==", state("o", 0), 1], 0.4, 1] },
     });

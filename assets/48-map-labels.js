@@ -95,7 +95,8 @@ named; a name without a place is left out. Worked out again when the camera has 
   }
 
   function feature({ code, name, level, label }, order, offset) {
-    return { type: "Feature", properties: { code, name, level, order, off: offset.map(Math.round) }, geometry: { type: "Point", coordinates: label } };
+    const [dx, dy] = offset.map(Math.round);
+    return { type: "Feature", properties: { code, name, level, order, dx, dy }, geometry: { type: "Point", coordinates: label } };
   }
 
   function place() {

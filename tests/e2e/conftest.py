@@ -115,5 +115,5 @@ def open_page(page: Page, stack: Stack) -> Open:
 
 
 def wait_for_map(page: Page) -> None:
-    page.wait_for_function("!['map', 'wall'].includes(document.body.dataset.page) || (window.iocMap && window.iocMap.drawn > 0)")
+    page.wait_for_function("() => !['map', 'wall'].includes(document.body.dataset.page) || (window.iocMap && window.iocMap.drawn > 0)")
     page.wait_for_selector("#shell")

@@ -133,8 +133,8 @@
       if (!image) continue;
       const [w, h] = [image.data.width / image.pixelRatio, image.data.height / image.pixelRatio];
       const at = map.project(feature.geometry.coordinates);
-      const [dx, dy] = layout("icon-offset") || [0, 0];
-      const anchor = layout("icon-anchor") || "center";
+      const { dx, dy } = feature.properties;
+      const anchor = layout("icon-anchor");
       const top = canvas.top + at.y + dy - (anchor === "top" ? 0 : anchor === "bottom" ? h : h / 2);
       const left = canvas.left + at.x + dx - w / 2;
       found.set(feature.properties.code, { name: feature.properties.name, box: { left, top, right: left + w, bottom: top + h } });

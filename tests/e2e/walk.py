@@ -146,7 +146,11 @@ def _key_like(text: str) -> list[str]:
     ]
 
 
+SAMPLE_NAMES = re.compile(r"Nhà mạng mẫu \w|Cán bộ mẫu \d+, Tổ CNTT [^,]+,?")
+
+
 def _without(text: str, names: frozenset[str]) -> str:
+    text = SAMPLE_NAMES.sub(" ", text)
     for name in sorted((name for name in names if name in text), key=len, reverse=True):
         text = text.replace(name, " ")
     return text
