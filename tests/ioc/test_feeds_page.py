@@ -240,6 +240,12 @@ def test_what_stood_in_a_row_is_one_line(raw, text):
     assert raw_text(raw) == text
 
 
+def test_a_refused_cell_is_named_with_its_sheet():
+    values = {"column": "4G", "value": "?", "cell": "C7", "sheet": "Thôn bản"}
+    assert error_text("row.negative", values, Words("vi")).endswith(" (ô C7 của trang tính 'Thôn bản')")
+    assert error_text("run.sheet_is_chart", {"sheet": "T"}, Words("en")) == "Sheet 'T' is a chart, no table"
+
+
 def test_an_error_without_values_is_still_a_sentence():
     assert error_text("run.empty", None, Words("vi")) == "Không có dòng dữ liệu nào"
     assert error_text(None, None, Words("vi")) == ""
