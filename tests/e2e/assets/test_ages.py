@@ -83,3 +83,23 @@ def test_a_symbol_says_its_state_and_age_in_its_title(server: Server, show: Any)
     page = show(span(server.ago(minutes=3, seconds=20), more='class="age age-symbol"'))
     expect(page.locator(".age")).to_have_attribute("title", "chậm · 3 phút trước")
     expect(page.locator(".age")).to_be_empty()
+
+
+def test_an_endpoint_that_its_source_left_out_stays_as_old_as_its_own_last_word(server: Server, show: Any):
+    keys = "endpoint/E1&#10;source/MCU"
+    page = show(span(server.ago(hours=2, seconds=30), more=f'class="age" data-heard="{keys}"'))
+    expect(page.locator(".age")).to_have_text("2 giờ trước")
+    spoken, own = server.ago(seconds=5), server.ago(days=3, hours=1)
+    server.change(
+        times={"source/MCU": [spoken, after(spoken, 600), after(spoken, 3600)], "endpoint/E1": [own, after(own, 60), after(own, 120)]}
+    )
+    expect(page.locator(".age")).to_have_text("3 ngày trước")
+    expect(page.locator(".age")).to_have_attribute("data-state", "stale")
+
+
+def test_a_figure_of_several_sources_is_as_old_as_the_oldest_of_them(server: Server, show: Any):
+    page = show(span(server.ago(hours=2, seconds=30), more='class="age" data-heard="source/A&#10;source/B"'))
+    expect(page.locator(".age")).to_have_text("2 giờ trước")
+    older, newer = server.ago(minutes=7, seconds=20), server.ago(minutes=1, seconds=5)
+    server.change(times={f"source/{name}": [at, after(at, 600), after(at, 3600)] for name, at in (("A", older), ("B", newer))})
+    expect(page.locator(".age")).to_have_text("7 phút trước")
