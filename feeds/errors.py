@@ -59,7 +59,7 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in the feeds file (``[config]`` in feeds/text). line: 1-based; 0 when the file as a whole is meant."""
+    """One mistake in the feeds file (``[config]`` in store/text). line: 1-based; 0 when the file as a whole is meant."""
 
     line: int
     code: str

@@ -120,7 +120,8 @@ def _save(engine: Engine, place: Place, asked: Asked) -> None:
     try:
         folder = save(place.feeds_file, key, table, place.environment, place.plugins)
     except ConfigError as error:
-        _note(engine, asked, Answer(error=config_mistake(error)))
+        code, values = config_mistake(error)
+        _note(engine, asked, Answer(error=(code, plain(values))))
         return
     except CommandError as error:
         _note(engine, asked, Answer(error=(error.code, plain(error.values))))

@@ -14,8 +14,6 @@ from tomlkit.exceptions import TOMLKitError
 from feeds.config import load
 from feeds.errors import CommandError, ConfigError
 from feeds.guess.declaration import as_toml
-from feeds.texts import CATALOGUE
-from store.catalogue import LANGUAGES
 
 
 def save(feeds_file: Path, key: str, table: Mapping[str, Any], environment: Mapping[str, str], plugins: Path | None = None) -> Path:
@@ -32,7 +30,7 @@ def save(feeds_file: Path, key: str, table: Mapping[str, Any], environment: Mapp
         after = f"{before.rstrip()}\n\n{as_toml(key, table)}".lstrip()
         _replace(feeds_file, after, environment, plugins)
     except TOMLKitError as error:
-        raise CommandError("proposal_error.config", detail_vi=str(error), detail_en=str(error)) from error
+        raise CommandError("config.syntax", detail=str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError("proposal_error.not_saved", path=feeds_file) from error
     return folder
@@ -53,8 +51,5 @@ def _replace(feeds_file: Path, text: str, environment: Mapping[str, str], plugin
 
 
 def config_mistake(error: ConfigError) -> tuple[str, dict[str, Any]]:
-    """The first mistake as a code of store/text, which pages know as well."""
-    problem = error.problems[0]
-    return "proposal_error.config", {
-        f"detail_{language}": CATALOGUE.text(language, problem.code, **problem.values) for language in LANGUAGES
-    }
+    """The first mistake, as code and values of the catalogue."""
+    return error.problems[0].code, error.problems[0].values

@@ -87,8 +87,8 @@ def test_a_value_that_the_feeds_file_does_not_understand_is_said_and_not_saved(f
         proposals.say(connection, number, {"values": {"operator": "op-b", "speaks": "lúc nào rảnh", "source": "${SECRET}"}})
     check_proposals(filled, place, {})
     found = now(filled, number)["answer"]
-    assert (found["usable"], found["problems"][0][1]) == (False, "proposal_error.config")
-    assert "lúc nào rảnh" in found["problems"][0][2]["detail_vi"]
+    assert (found["usable"], found["problems"][0][1]) == (False, "config.bad_speaks")
+    assert found["problems"][0][2]["value"] == "lúc nào rảnh"
     assert "SECRET" not in found["toml"]
 
 
