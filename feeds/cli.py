@@ -137,6 +137,8 @@ def _backups(commands: Any) -> None:
     restoring.add_argument("file", type=Path, metavar="FILE")
     restoring.add_argument("--replace", action="store_true", help=CATALOGUE.both("help.replace"))
     restoring.add_argument("--check", action="store_true", help=CATALOGUE.both("help.check_only"))
+    restoring.add_argument("--with-plugins", action="store_true", help=CATALOGUE.both("help.with_plugins"))
+    restoring.add_argument("--sha256", default="", metavar="CODE", help=CATALOGUE.both("help.sha256"))
     restoring.set_defaults(command=cli_store.restore)
     for command in (making, restoring):
         command.add_argument("--with-config", action="store_true", help=CATALOGUE.both("help.with_config"))

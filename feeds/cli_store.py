@@ -74,6 +74,7 @@ def back_up(settings: Settings, options: argparse.Namespace) -> int:
         megabytes=f"{path.stat().st_size / 1e6:.1f}",
         seconds=f"{time.monotonic() - started:.1f}",
     )
+    _say_digest(path)
     if files:
         _say("backup.secrets")
     if options.keep and clock_is_ahead:
@@ -87,6 +88,11 @@ def _forget_older(folder: Path, keep: int, province: str | None) -> None:
     for old in backup.older_than_newest(folder, keep, province, datetime.now(UTC)):
         old.unlink()
         _say("backup.forgotten", path=old)
+
+
+def _say_digest(path: Path) -> None:
+    with closing(Archive(path)) as archive:
+        _say("backup.digest", path=path, sha256=archive.sha256())
 
 
 def _backup_path(engine: Engine, target: str, keep: int | None) -> Path:
@@ -105,6 +111,7 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
     """Put a backup into the store; the one that was there is backed up first."""
     started = time.monotonic()
     with closing(Archive(options.file)) as archive:
+        _check_digest(archive, options)
         archive.verify()
         if options.check:
             _sound(archive)
@@ -121,8 +128,18 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
         if moved.revision != schema_version.newest():
             _say("backup.upgraded", found=moved.revision, known=schema_version.newest())
         if options.with_config:
-            _restore_configuration(settings, archive)
+            _restore_configuration(settings, archive, plugins=options.with_plugins)
     return 0
+
+
+def _check_digest(archive: Archive, options: argparse.Namespace) -> None:
+    """Raises CommandError for another file than the one meant, and for plug-ins out of a file of which nobody says which one is meant."""
+    digest = archive.sha256()
+    _say("backup.digest", path=archive.path, sha256=digest)
+    if options.sha256 and options.sha256.lower() != digest:
+        raise CommandError("backup.other_digest", path=archive.path, expected=options.sha256)
+    if options.with_plugins and not (options.with_config and options.sha256):
+        raise CommandError("backup.plugins_need_digest")
 
 
 def _sound(archive: Archive) -> None:
@@ -139,10 +156,10 @@ def _keep_aside(engine: Engine, settings: Settings) -> None:
     _say("backup.kept_aside", path=path)
 
 
-def _restore_configuration(settings: Settings, archive: Archive) -> None:
+def _restore_configuration(settings: Settings, archive: Archive, *, plugins: bool) -> None:
     if not archive.manifest.files:
         _say("backup.no_config")
-    for code, path in backup.restore_configuration(settings, archive):
+    for code, path in backup.restore_configuration(settings, archive, plugins=plugins):
         _say(code, path=path)
 
 

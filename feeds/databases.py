@@ -86,7 +86,9 @@ def database_url(text: str) -> URL:
 
 
 def shown_database(url: URL) -> str:
-    """The address without user and password."""
+    """The address without user and password; its kind alone where a password with a slash in it was read as a database."""
+    if url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}":
+        return f"{url.get_backend_name()}://…"
     port = f":{url.port}" if url.port else ""
     return f"{url.get_backend_name()}://{url.host or ''}{port}/{url.database}"
 

@@ -10,11 +10,13 @@ import shutil
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 
 from feeds.archives import SHAPEFILE, SIDE_FILES
-from feeds.journal import trouble
+from feeds.journal import Troubles, trouble
 
+_links = Troubles()
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 AWAY = ("archive", "rejected")
 WHY = ".why.txt"
@@ -46,13 +48,26 @@ def look(folder: Path, pattern: str, now: datetime) -> list[Drop]:
 def _counts(path: Path, folder: Path) -> bool:
     if path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED or path.name.endswith(WHY):
         return False
-    return not set(path.relative_to(folder).parts[:-1]) & set(AWAY) and path.is_file()
+    return not set(path.relative_to(folder).parts[:-1]) & set(AWAY) and path.is_file() and not _is_behind_a_link(path, folder)
+
+
+def _is_behind_a_link(path: Path, folder: Path) -> bool:
+    """Whether it, or a folder between `folder` and it, is a link: whoever may drop files must not read others through us."""
+    below = path.relative_to(folder)
+    if not (path.is_symlink() or any((folder / parent).is_symlink() for parent in list(below.parents)[:-1])):
+        return False
+    _links.begins(path, "file_is_a_link", path=str(path))
+    return True
 
 
 def _sides(path: Path) -> list[Path]:
     """The side files of a Shapefile, whatever the case of their endings."""
     stem = path.stem.casefold()
-    return sorted(other for other in path.parent.iterdir() if other.stem.casefold() == stem and other.suffix.lower() in SIDE_FILES)
+    return sorted(
+        other
+        for other in path.parent.iterdir()
+        if other.stem.casefold() == stem and other.suffix.lower() in SIDE_FILES and not other.is_symlink()
+    )
 
 
 def _drop(path: Path) -> Drop:
@@ -77,13 +92,23 @@ def _waits(drop: Drop, now: datetime) -> bool:
 def read_drop(drop: Drop, limit: int) -> bytes:
     """The file's bytes, of a Shapefile as one zip that is the same for the same files. At most limit + 1 bytes. Raises OSError."""
     if len(drop.parts) == 1:
-        with drop.path.open("rb") as file:
+        with _opened(drop.path) as file:
             return file.read(limit + 1)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for part in drop.parts:
-            archive.writestr(zipfile.ZipInfo(f"{drop.path.stem}{part.suffix.lower()}"), part.read_bytes())
+            archive.writestr(zipfile.ZipInfo(f"{drop.path.stem}{part.suffix.lower()}"), _bytes_of(part))
     return packed.getvalue()
+
+
+def _opened(path: Path) -> BufferedReader:
+    """The file itself; OSError for a link that has taken its place since it was seen."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _bytes_of(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read()
 
 
 def digest(data: bytes) -> str:
@@ -94,7 +119,7 @@ def digest_of(drop: Drop, limit: int) -> str:
     """The hash of what `read_drop` gives; a single file is never held in memory for it. Raises OSError."""
     if len(drop.parts) > 1:
         return digest(read_drop(drop, limit))
-    with drop.path.open("rb") as file:
+    with _opened(drop.path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -109,6 +134,8 @@ def put_away(drop: Drop, where: str, why: str) -> bool:
     target = drop.path.parent / where
     try:
         target.mkdir(exist_ok=True)
+        if target.is_symlink() and target.lstat().st_uid not in (0, os.geteuid()):  # of somebody else: it may lead anywhere
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         stem = _free(target, drop)
         for part in drop.parts:  # the .shp first: what is left behind when this is cut short is no Shapefile any more
             _move(part, target / f"{stem}{part.name[len(drop.path.stem) :]}")

@@ -57,7 +57,7 @@ class Inbox:
         self._guard = threading.Lock()
         self._last_ns = 0
         try:
-            door.folder.mkdir(parents=True, exist_ok=True)
+            door.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for unfinished in door.folder.glob("*.part"):
                 unfinished.unlink()
         except OSError as error:
@@ -127,7 +127,7 @@ class Inbox:
             self._last_ns = max(time.time_ns(), self._last_ns + 1)  # in order even when the clock is set back
             part = self._door.folder / f"{self._last_ns:020d}.part"
             try:
-                with part.open("wb") as file:
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(body)
                     file.flush()
                     os.fsync(file.fileno())

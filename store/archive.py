@@ -25,6 +25,7 @@ MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
 CHUNK_BYTES = 1 << 20
 LINE_BYTES = 1 << 28
+MOST_MANIFEST_BYTES = 64_000_000
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError)
 
 
@@ -120,10 +121,29 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _readable(path):
-            self._zip = zipfile.ZipFile(path)
-            self.manifest = _manifest(self._zip.read(MANIFEST))
+            self._file = path.open("rb")
+            try:
+                self._zip = zipfile.ZipFile(self._file)
+                self.manifest = _manifest(self._small(MANIFEST, MOST_MANIFEST_BYTES))
+            except BaseException:
+                self._file.close()
+                raise
         if self.manifest.format > FORMAT:
             raise BackupError("backup.newer_format", path=path)
+
+    def sha256(self) -> str:
+        """Of the whole file, the one that is read from here on."""
+        with _readable(self.path):
+            self._file.seek(0)
+            return hashlib.file_digest(self._file, "sha256").hexdigest()
+
+    def _small(self, member: str, most: int) -> bytes:
+        """What unpacks to no more than `most` bytes, whatever the zip says of it. Raises ValueError."""
+        with self._zip.open(member) as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise ValueError(f"{member} is too large")
+        return data
 
     def shape(self, table: str) -> Shape:
         return Shape(table, self.manifest.tables[table].columns)
@@ -145,14 +165,26 @@ class Archive:
                     if _sha256(file) != sha256:
                         raise ValueError(f"{member} is not what was written")
 
-    def extract(self, name: str, target: Path) -> None:
-        """Write one of the files that came along to `target`. Raises BackupError."""
-        with _readable(self.path), self._zip.open(f"files/{name}") as source, target.open("wb") as out:
+    def extract(self, name: str, target: Path, most: int) -> None:
+        """Write one of the files that came along, of no more than `most` bytes, to a new file `target` for its owner alone.
+
+        Raises BackupError, also when it is larger or not what the manifest says.
+        """
+        digest, left = hashlib.sha256(), most
+        opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(opened, "wb") as out, _readable(self.path), self._zip.open(f"files/{name}") as source:
             while block := source.read(CHUNK_BYTES):
+                left -= len(block)
+                if left < 0:
+                    raise ValueError(f"{name} is too large")
+                digest.update(block)
                 out.write(block)
+            if digest.hexdigest() != self.manifest.files[name]:
+                raise ValueError(f"{name} is not what was written")
 
     def close(self) -> None:
         self._zip.close()
+        self._file.close()
 
 
 def _member(table: str) -> str:

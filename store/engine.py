@@ -16,7 +16,8 @@ from sqlalchemy.exc import DisconnectionError
 from store.errors import StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 15_000
-NEW_FILE_MODE = 0o660  # less what the process's umask takes away
+NEW_FILE_MODE = 0o600
+HIDDEN = "…"
 KEEPALIVE: dict[str, Any] = {  # a server that vanished without a word is noticed within seconds
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -37,11 +38,11 @@ def open_engine(url: str, *, pool_size: int = 5, name: str = "ioc") -> Engine:
     try:
         parsed = make_url(url)
     except Exception as error:
-        raise StoreUnavailableError(str(error), url=url) from error
+        raise StoreUnavailableError("the address is not understood", url=shown_url(url)) from error
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, parsed.database)
     if parsed.get_backend_name() != "postgresql":
-        raise StoreUnavailableError("only sqlite:///… and postgresql+psycopg://… are supported", url=parsed.render_as_string())
+        raise StoreUnavailableError("only sqlite:///… and postgresql+psycopg://… are supported", url=shown_url(url))
     told = KEEPALIVE | {"application_name": name}
     engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args=told)
 
@@ -54,8 +55,14 @@ def open_engine(url: str, *, pool_size: int = 5, name: str = "ioc") -> Engine:
 
 
 def shown_url(url: str) -> str:
-    """`url` as it may be shown: without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    """`url` as it may be shown: without its password. Of an address that is not understood as a whole nothing, or its kind alone."""
+    try:
+        parsed = make_url(url)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, a password may stand anywhere in it
+        return HIDDEN
+    if parsed.get_backend_name() != "sqlite" and "@" in f"{parsed.host}{parsed.database}{parsed.query}":
+        return f"{parsed.get_backend_name()}://{HIDDEN}"  # a password with a slash in it is read as a database
+    return parsed.set(query={}).render_as_string(hide_password=True)
 
 
 def sqlite_path(engine: Engine) -> Path | None:
