@@ -73,6 +73,8 @@ def broken_machine(stage: Stage, cluster: Cluster | None, kills: int, only: str)
         "clock moved back two hours": clock_back,
         "database restarted during a write" if cluster else "store locked by another program for 20 s": restarted if cluster else locked,
     }
+    if cluster is None:
+        faults["store file taken away, and put back"] = taken_away
     for fault, breaks in faults.items():
         if only in fault:
             yield breaks(room)
@@ -156,6 +158,26 @@ def _sleep_that_works(stage: Stage) -> str:
     text = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
     (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
     return f"{folder}:{ROOT}"
+
+
+def taken_away(room: Sickroom) -> Line:
+    """The SQLite file is gone while a file comes: the file waits, no new store is made, and all of it is taken once the store is back."""
+    began, last = time.monotonic(), room.stage.last_run()
+    before = room.source.held(room.stage)[0]
+    path = Path(room.stage.engine.url.database or "")
+    room.stage.engine.dispose()
+    aside = path.with_suffix(".aside")
+    path.rename(aside)
+    room.drop()
+    deadline = time.monotonic() + 30
+    while "store.gone" not in room.stage.said and time.monotonic() < deadline:
+        time.sleep(0.1)
+    made_anew = path.exists()
+    if not made_anew:
+        aside.rename(path)
+    kept = not made_anew and room.source.held(room.stage)[0] == before
+    room.stage.wait_for_run(room.source.key, last, lambda run: run.state == "ok", 90)
+    return room.line("store file taken away, and put back", CATALOGUE.text("vi", "run.store_gone"), kept, began)
 
 
 def restarted(room: Sickroom) -> Line:
