@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on")
     hosts: str = Field(default="", description="Names by which browsers reach the dashboard, beside those of this machine")
     proxies: str = Field(default="", description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed")
-    max_upload_mb: int = Field(default=20, ge=1, le=1000, description="Largest body of a request; a file grows by a third on its way")
+    max_upload_mb: int = Field(default=60, ge=1, le=1000, description="Largest body of a request; a file grows by a third on its way")
     max_requests: int = Field(default=256, ge=1, description="Requests served at once")
     max_streams: int = Field(default=4000, ge=1, description="Live streams open at once, one for each page")
     language: Literal["vi", "en"] = Field(default="vi", description="Language of a page whose address names none")

@@ -110,7 +110,9 @@ def _day(selection: Selection, words: Words) -> html.Label:
 
 
 def _tool(content: Any, href: str, title: str) -> html.A:
-    return html.A(content, className="tool", href=href, title=title, **attributes({"aria-label": title}))
+    """A name that a person hears begins with what is written, so that it can also be spoken."""
+    named = f"{content} {title}" if isinstance(content, str) else title
+    return html.A(content, className="tool", href=href, title=title, **attributes({"aria-label": named}))
 
 
 def rail(selection: Selection, page: str, words: Words) -> list[html.A]:

@@ -242,7 +242,7 @@ def test_nginx_passes_on_whose_page_asks_and_stops_what_is_too_large_or_too_much
         assert own.json()["detail"]["code"] == "refused.post"
         foreign = client.post("/_dash-update-component", json={}, headers={"Origin": "http://evil.example"})
         assert foreign.json()["detail"]["code"] == "refused.origin"
-        assert client.post("/_dash-update-component", content=b" " * 21_000_000).status_code == 413
+        assert client.post("/_dash-update-component", content=b" " * 61_000_000).status_code == 413
         assert "frame-ancestors 'none'" in client.get("/map").headers["content-security-policy"]
     assert {"client_header_timeout 10s;", "limit_conn ioc_streams 500;"} <= {
         line.strip() for line in (DEPLOY / "nginx.conf").read_text().splitlines()
