@@ -13,9 +13,9 @@ import shapely
 import tomlkit
 from sqlalchemy import Engine
 
+from feeds.columns import label
 from feeds.errors import CommandError, ConfigError, FeedError
 from feeds.guess.declaration import as_toml
-from feeds.guess.draft import label
 from feeds.guess.guessing import guess
 from feeds.guess.proposal import Proposal
 from feeds.guess.said import VALUES, Said

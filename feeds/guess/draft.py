@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.cells import fold
-from feeds.columns import headers_of
+from feeds.columns import headers_of, label
 from feeds.guess.constants import constant
 from feeds.guess.contents import Column, Reference, unread
 from feeds.guess.headers import likeness
@@ -105,11 +105,6 @@ class Draft:
 def _finds(item: Field, header: str, table: Table) -> bool:
     """Whether the kind finds the column by its own usual headers, and no other column before it."""
     return headers_of(table, [item], {}).get(item.name) == header
-
-
-def label(item: Field) -> str:
-    """The field by the header that people know it by."""
-    return next((alias for alias in item.aliases if not alias.isascii()), next(iter(item.aliases), item.name))
 
 
 def _of_columns(match: Match, fields: Mapping[str, Field], said: Said) -> Iterator[Doubt]:

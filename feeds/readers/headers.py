@@ -11,6 +11,7 @@ from feeds.fetching import Layout, Wanted
 from feeds.readers.invisible import visible
 from feeds.readers.sheet import Merged, Sheet, is_blank
 from feeds.tables import header
+from geo.names import search_key
 
 LOOKED_AT = 60
 """Lines in which the header is looked for."""
@@ -124,7 +125,8 @@ def _name(parts: tuple[str, ...], words: set[str], counts: Counter[str]) -> str:
 
 
 def _folded(name: str) -> str:
-    return header(name).casefold()
+    """A header for comparing: neither accents nor signs such as the asterisk of "Mã thôn (*)" matter for finding its line."""
+    return search_key(name) or header(name).casefold()
 
 
 # ── Lines that belong together ───────────────────────────────────────────────────────────────────────────────────────────

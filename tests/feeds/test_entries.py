@@ -85,7 +85,7 @@ def test_the_form_asks_for_the_fields_of_the_kind(feeds: dict[str, Feed]) -> Non
     (form,) = forms(feeds.values())
     asked = {field.name: (field.header, field.required) for field in form.fields}
     assert asked["centre_id"] == ("Mã trung tâm", True)
-    assert asked["satisfied"] == ("satisfied", False)
+    assert asked["satisfied"] == ("Số lượt hài lòng", False)
     assert form.four_eyes
 
 

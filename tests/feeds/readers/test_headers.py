@@ -39,6 +39,12 @@ def test_the_header_is_found_below_whatever_stands_above(above: int) -> None:
     assert [(note.code, note.count) for note in table.notes] == ([("note.header_row", above)] if above else [])
 
 
+@pytest.mark.parametrize("marked", ["Mã thôn (*)", "MA THON", "mã_thôn *"])
+def test_neither_marks_nor_accents_hide_the_line_of_the_header(marked: str) -> None:
+    table = sheet([TITLE, [marked, "Ngày (*)", "Ghi chú"], DATA[:3]])
+    assert (table.columns, [row.number for row in table.rows]) == ((marked, "Ngày (*)", "Ghi chú"), [3])
+
+
 @pytest.mark.parametrize("header_row", [0, 1, 2])
 @pytest.mark.parametrize("above", [0, 3])
 def test_a_header_of_two_lines_is_one(header_row: int, above: int) -> None:
