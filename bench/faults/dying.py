@@ -71,6 +71,7 @@ def broken_machine(stage: Stage, cluster: Cluster | None, kills: int, only: str)
         f"kill -9 of the worker during a write, {kills} times": lambda room: killed(room, kills),
         "two workers at once": two_at_once,
         "clock moved back two hours": clock_back,
+        "clock 500 days ahead": clock_ahead,
         "database restarted during a write" if cluster else "store locked by another program for 20 s": restarted if cluster else locked,
     }
     if cluster is None:
@@ -151,10 +152,31 @@ def clock_back(room: Sickroom) -> Line:
     return room.line(fault, seen, kept, began)
 
 
+def clock_ahead(room: Sickroom) -> Line:
+    """The worker's machine believes that it is 500 days later: no run may be deleted for its age."""
+    fault, library = "clock 500 days ahead", next((path for path in FAKETIME if Path(path).exists()), None)
+    if library is None:
+        return room.line(fault, "not done: needs libfaketime (Debian package faketime)")
+    wrong = {"LD_PRELOAD": library, "FAKETIME": "+500d", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": _sleep_that_works(room.stage)}
+    before = room.stage.runs_since(room.source.key, 0)
+    room.stage.stop()
+    room.stage.start(**wrong)
+    deadline = time.monotonic() + 30
+    while "clock.ahead" not in room.stage.said and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(3)
+    kept = room.stage.runs_since(room.source.key, 0)[: len(before)] == before
+    seen = next((line.split(" ", 2)[2] for line in room.stage.said.splitlines() if "clock.ahead" in line), "nothing")
+    room.stage.stop()
+    room.stage.start()
+    room.tell()
+    return room.line(fault, f"journal: {seen}", kept)
+
+
 def _sleep_that_works(stage: Stage) -> str:
     """libfaketime breaks clock_nanosleep, which Python sleeps with."""
     folder = stage.home / "clock"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     text = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
     (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
     return f"{folder}:{ROOT}"
