@@ -136,7 +136,7 @@ def test_health_without_a_worker_is_degraded_but_answers(client):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     schema = dict.fromkeys(("store", "software"), newest())
-    assert answer.json() == {"status": "degraded", "store": "ok", "schema": schema, "worker": "none", "feeds": []}
+    assert answer.json() == {"status": "degraded", "store": "ok", "schema": schema, "worker": "none", "feeds": [], "set_aside": []}
 
 
 def test_health_is_a_503_when_the_store_is_away(client, province: Engine):

@@ -55,7 +55,7 @@ def test_a_past_day_shows_the_windows_that_end_with_it(province: Engine) -> None
     assert "Sẵn sàng 24 giờ 50,00 %" in said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(0.005, "chưa đủ"), (0.49, "chưa đủ"), (0.51, "100,00 %"), (0.9, "100,00 %")])
+@pytest.mark.parametrize(("filled", "said"), [(0.005, "chưa đủ"), (0.49, "chưa đủ"), (0.51, "100,00 %"), (0.9, "100,00 %")])
 def test_a_window_of_which_little_is_known_has_no_share(province: Engine, filled: float, said: str) -> None:
     """filled: share of the last day that the samples fill."""
     _, id_ = shown(province)

@@ -68,7 +68,7 @@ def test_the_sums_are_those_of_a_recount_whatever_comes_late_or_twice(engine: En
         if chance.random() < 0.2:
             engine.dispose()
     assert added == len(first) == len(rows(engine, series_samples))
-    names = {id_: key for id_, _, key in rows(engine, series)}
+    names = {row[0]: row[2] for row in rows(engine, series)}
     assert {(ts, names[id_]): state for ts, id_, _, _, state in rows(engine, series_samples)} == first
     assert summed(engine, series_hourly) == recount(engine, "hour")
     assert summed(engine, series_daily) == recount(engine, "day")

@@ -20,7 +20,7 @@ def state_of(page: Page, endpoint: str) -> str | None:
 
 
 def wait_for_state(page: Page, endpoint: str, state: str, timeout_s: float) -> None:
-    page.wait_for_function(f"{LIVE}.state.endpoints[{endpoint!r}] === {state!r}", timeout=timeout_s * 1000)
+    page.wait_for_function(f"() => {LIVE}.state.endpoints[{endpoint!r}] === {state!r}", timeout=timeout_s * 1000)
 
 
 def test_changes_arrive_at_once_and_what_is_gone_is_forgotten(server: Server, show: Any):
@@ -29,7 +29,7 @@ def test_changes_arrive_at_once_and_what_is_gone_is_forgotten(server: Server, sh
     server.change(endpoints={"E1": "down", "E2": "up"})
     wait_for_state(page, "E1", "down", 2)
     server.change(endpoints={"E2": None})
-    page.wait_for_function(f"!('E2' in {LIVE}.state.endpoints)", timeout=2000)
+    page.wait_for_function(f"() => !('E2' in {LIVE}.state.endpoints)", timeout=2000)
     assert page.evaluate(f"{LIVE}.link.state") == "live"
     expect(page.locator("#link-state")).to_be_empty()
 

@@ -21,12 +21,12 @@ PICTURE = """() => { const states = {};
 def drawn_again(page: Page, act: str) -> None:
     before = page.evaluate("iocMap.drawn")
     page.evaluate(act)
-    page.wait_for_function(f"iocMap.drawn > {before}", timeout=20_000)
+    page.wait_for_function(f"() => iocMap.drawn > {before}", timeout=20_000)
 
 
 def test_a_restored_context_shows_the_same_picture(stack: Stack, open_page: Open):
     page = open_page("/map?unit=094")
-    page.wait_for_function("'k' in iocMap.map.getFeatureState({source: 'endpoints', id: 0})")
+    page.wait_for_function("() => 'k' in iocMap.map.getFeatureState({source: 'endpoints', id: 0})")
     before = page.evaluate(PICTURE)
     drawn_at = page.evaluate("[iocMap.map.getZoom(), iocMap.map.queryRenderedFeatures({layers: ['commune-fill']}).length]")
     page.evaluate(f"window.lost = {CONTEXT}; lost.loseContext()")
@@ -44,7 +44,7 @@ def test_what_is_selected_while_the_context_is_lost_is_drawn_when_it_is_back(ope
     page.wait_for_timeout(500)
     page.evaluate("dash_clientside.ioc.select({unit: '096'})")
     page.evaluate("lost.restoreContext()")
-    page.wait_for_function("iocMap.drawnFor === 'unit=096'", timeout=20_000)
+    page.wait_for_function("() => iocMap.drawnFor === 'unit=096'", timeout=20_000)
     assert page.evaluate("iocMap.map.getFeatureState({source: 'units', id: '096'}).s") == 1
 
 
@@ -65,7 +65,7 @@ def test_the_wall_turns_by_itself_without_a_trace_in_the_history_or_the_document
     for turn in range(8):
         page.evaluate("dash_clientside.ioc.wall.goTo(arguments[0])".replace("arguments[0]", str(turn)))
         expect(page.locator(".wall-scenes li").nth(turn % 4)).to_have_attribute("aria-current", "")
-        page.wait_for_function("iocMap.drawnFor === location.search.replace(/^\\?/, '')")
+        page.wait_for_function("() => iocMap.drawnFor === location.search.replace(/^\\?/, '')")
         if turn == 3:
             page.wait_for_timeout(1500)
             once = page.evaluate(counts)
@@ -79,7 +79,7 @@ def test_the_walls_keys_turn_and_hold_the_scenes(open_page: Open):
     page = open_page("/wall")
     first = page.url
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("location.href !== arguments[0]".replace("arguments[0]", repr(first)))
+    page.wait_for_function("() => location.href !== arguments[0]".replace("arguments[0]", repr(first)))
     page.keyboard.press("ArrowLeft")
     page.keyboard.press(" ")
     expect(page.locator(".wall-scenes")).to_have_attribute("data-paused", "")
