@@ -182,6 +182,11 @@ class Archive:
             if digest.hexdigest() != self.manifest.files[name]:
                 raise ValueError(f"{name} is not what was written")
 
+    def __del__(self) -> None:
+        """As zipfile closes what nobody closed."""
+        if hasattr(self, "_zip"):
+            self.close()
+
     def close(self) -> None:
         self._zip.close()
         self._file.close()

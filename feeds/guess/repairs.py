@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from feeds.cells import Unreadable
-from feeds.date_format import date_format
+from feeds.date_format import DateFormat, date_format
 from feeds.guess.contents import Column, Reference, share
 from feeds.guess.matching import Found, Match
 from feeds.guess.proposal import Doubt
@@ -22,7 +22,7 @@ DATE_FORMS = (
     "Tháng MM/yyyy", "Quý Q/yyyy", "yyyy",
 )  # fmt: skip
 DATED = ("moment", "day", "period")
-LEAST_DAYS, LEAST_HOURS = 0.8, 0.8
+LEAST_DAYS, LEAST_HOURS, LEAST_OF_FORM = 0.8, 0.8, 0.95
 _HOUR = re.compile(r"\s*\d{1,2}\s*(?:[:hg]|giờ)\s*(?:\d{1,2})?(?::\d{2})?\s*(?:p|phút|am|pm)?\s*", re.IGNORECASE)
 
 
@@ -68,17 +68,24 @@ def _hours(match: Match, fields: Mapping[str, Field], columns: Sequence[Column],
 
 
 def _dates(item: Field, found: Found, fits: float) -> Iterator[Repair]:
-    """The declared form that reads more cells than are read without one."""
-    now = datetime.now(UTC)
-    shares = {
-        text: _read_share(found.column, Declared(dates={item.name: form}), item, now) for text in DATE_FORMS if (form := date_format(text))
-    }
+    """The declared form in which nearly all cells are written, where they cannot be read without one.
+
+    A column written in several ways gets no form: declared, it would turn the days that may be two into one of them.
+    """
+    forms_known = {text: form for text in DATE_FORMS if (form := date_format(text)) is not None}
+    shares = {text: _written_share(found.column, form) for text, form in forms_known.items()}
     best = max(shares.values())
-    if best <= fits:
+    if fits == 1.0 or best < LEAST_OF_FORM:
         return
     forms = [text for text, read in shares.items() if read == best]
     doubts = (Doubt("date_form", {"column": found.column.header, "forms": ", ".join(forms)}, must=True),) if len(forms) > 1 else ()
     yield Repair({"dates": {item.name: forms[0]}}, {}, doubts)
+
+
+def _written_share(column: Column, form: DateFormat) -> float:
+    """The share of the cells that are written in this very form; a spreadsheet's own dates need none."""
+    read = [not isinstance(value, str) or form.span(value.strip()) is not None for _, value in column.cells]
+    return sum(read) / len(read)
 
 
 def _read_undeclared(column: Column, item: Field) -> float:

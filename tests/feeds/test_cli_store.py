@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,9 @@ def test_the_deployments_own_files_go_along_and_old_ones_are_kept(province: Engi
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(content)
     typed(store_url, home, "backup", "a.zip", "--with-config")
-    assert set(Archive(home / "a.zip").manifest.files) == {"feeds.toml", "plugins/kinds/x.py", "spool/đợt 1/y.csv"}
+    with closing(Archive(home / "a.zip")) as archive:
+        packed = set(archive.manifest.files)
+    assert packed == {"feeds.toml", "plugins/kinds/x.py", "spool/đợt 1/y.csv"}
     other.mkdir()
     (other / "feeds.toml").write_text("old")
     typed(store_url, other, "restore", str(home / "a.zip"), "--replace")

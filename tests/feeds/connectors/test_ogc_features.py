@@ -135,4 +135,4 @@ def test_a_web_page_is_no_collection(server: Web) -> None:
     server.answers["/collections/thon/items"] = body(b"<html>", kind="text/html")
     assert refused(server.url()).code == "run.html_instead"
     server.answers["/collections/thon/items"] = body(b"[1]")
-    assert refused(server.url()).code == "run.geojson_invalid"
+    assert refused(server.url()).code == "run.json_not_object"
