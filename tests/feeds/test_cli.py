@@ -135,7 +135,7 @@ def test_list_and_run_show_the_feeds_and_what_a_run_did(tmp_path: Path, filled_u
         done = run(("feeds", "run", "dossiers"), environment, tmp_path)
         assert done.returncode == 0
         assert "một phần; đọc 2, mới 1, đổi 0, giữ nguyên 0, loại 1 dòng" in done.stdout
-        assert "2: Cột 'dung_han' (99) lớn hơn 'due' (8)" in done.stdout
+        assert "2: Cột 'dung_han' ghi 99, lớn hơn cột 'due' (8)" in done.stdout
         server.answers["/"] = body(b"", 404)
         done = run(("feeds", "run", "dossiers"), environment, tmp_path)
         assert done.returncode == 1

@@ -134,7 +134,7 @@ def home(tmp_path: Path) -> Path:
 def test_a_connector_and_a_kind_in_one_file_each_work_end_to_end(province: Engine, home: Path) -> None:
     feed = load(home / "feeds.toml", {}, home / "plugins")["rain"]
     runs = [run for _ in range(2) for run in Pipeline(province, feed, "test").run()]
-    assert [(run.state, tuple(run.stored), run.rows_read) for run in runs] == [("partial", (2, 0, 0), 3), ("partial", (0, 0, 2), 3)]
+    assert [(run.state, tuple(run.stored)[:3], run.rows_read) for run in runs] == [("partial", (2, 0, 0), 3), ("partial", (0, 0, 2), 3)]
     assert [(row.number, row.code) for row in runs[0].rejections] == [(2, "row.bad_number")]
     with province.connect() as connection:
         v = schema.indicator_values.c
