@@ -95,7 +95,7 @@ def test_a_local_day_begins_at_seventeen_utc(engine: Engine) -> None:
 
 def test_the_same_id_in_two_registers_is_two_series(engine: Engine) -> None:
     assert add(engine, up(TS, "1")) + add(engine, up(TS, "1", state=False), what="system") == 2
-    assert [(what, key) for _, what, key in rows(engine, series)] == [("endpoint", "1"), ("system", "1")]
+    assert [(row[1], row[2]) for row in rows(engine, series)] == [("endpoint", "1"), ("system", "1")]
     assert [row[2:] for row in rows(engine, series_hourly)] == [(30, 0, 0), (0, 30, 0)]
 
 
