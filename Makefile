@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .PHONY: help demo install test quick check pytest bench screens lock clean system-test
 
 ARGS ?=
-BENCH ?= start ingest reading series paint drill fanout takeover sizing
+BENCH ?= start ingest reading series paint drill fanout takeover sizing hostile
 UNLISTED := --no-emit-package unidecode --no-emit-package geopy --no-emit-package geographiclib
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UNLISTED) --no-header --no-annotate pyproject.toml
 PYTEST = IOC_TEST_BROWSER=$$(install/browser.sh) .venv/bin/pytest

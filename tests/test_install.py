@@ -48,7 +48,7 @@ def test_every_pin_has_a_hash(lock):
 def test_the_lock_holds_every_declared_dependency_and_the_build_backend():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     declared = project["project"]["dependencies"] + project["build-system"]["requires"] + ["editables"]
-    names = {re.match(r"[A-Za-z0-9-]+", requirement)[0] for requirement in declared}
+    names = {re.match(r"[\w.-]+", requirement)[0].replace("_", "-") for requirement in declared}
     assert names <= {name for name, _ in pins("requirements.lock")}
 
 

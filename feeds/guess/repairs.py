@@ -83,9 +83,9 @@ def _dates(item: Field, found: Found, fits: float) -> Iterator[Repair]:
 
 
 def _written_share(column: Column, form: DateFormat) -> float:
-    """The share of the cells that are written in this very form; a spreadsheet's own dates need none."""
-    read = [not isinstance(value, str) or form.span(value.strip()) is not None for _, value in column.cells]
-    return sum(read) / len(read)
+    """The share of the texts that are written in this very form; a spreadsheet's own dates need none."""
+    read = [form.span(value.strip()) is not None for _, value in column.cells if isinstance(value, str)]
+    return sum(read) / len(read) if read else 0.0
 
 
 def _read_undeclared(column: Column, item: Field) -> float:
