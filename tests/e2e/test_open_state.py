@@ -68,7 +68,8 @@ def test_an_opened_ranking_and_its_place_survive_new_data_and_close_with_another
     page = open_page("/map")
     page.locator("#panel .rank-rest summary").click()
     last = page.locator("#panel .rank-rest .rank-row").last
-    last.scroll_into_view_if_needed()
+    expect(last).to_be_visible()
+    page.evaluate("[...document.querySelectorAll('#panel .rank-rest .rank-row')].at(-1).scrollIntoView()")  # new data may come meanwhile
     before = page.evaluate("document.getElementById('panel').scrollTop")
     assert before > 0
     renew()
