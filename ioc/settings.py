@@ -6,11 +6,11 @@ The worker reads the same names with the same defaults.
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.logs import LogForm
@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on")
     hosts: str = Field(default="", description="Names by which browsers reach the dashboard, beside those of this machine")
     proxies: str = Field(default="", description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed")
+    row_readers: str = Field(
+        default="", description="Addresses or networks that may read rejected rows, beside this machine; `*`: everyone"
+    )
     max_upload_mb: int = Field(default=60, ge=1, le=1000, description="Largest body of a request; a file grows by a third on its way")
     max_requests: int = Field(default=256, ge=1, description="Requests served at once")
     max_streams: int = Field(default=4000, ge=1, description="Live streams open at once, one for each page")
@@ -41,6 +44,14 @@ class Settings(BaseSettings):
     @classmethod
     def _store_in_home(cls, values: dict[str, object]) -> dict[str, object]:
         return values if values.get("store") else {**values, "store": f"sqlite:///{values.get('home') or 'var'}/ioc.db"}
+
+    @field_validator("row_readers")
+    @classmethod
+    def _networks(cls, declared: str) -> str:
+        for name in declared.split(","):
+            if name.strip() not in ("", "*"):
+                ip_network(name.strip(), strict=False)
+        return declared
 
     @property
     def feeds_file(self) -> Path:
@@ -82,6 +93,7 @@ class Settings(BaseSettings):
             "IOC_PORT": str(self.port),
             "IOC_HOSTS": self.hosts,
             "IOC_PROXIES": self.proxies,
+            "IOC_ROW_READERS": self.row_readers,
             "IOC_MAX_UPLOAD_MB": str(self.max_upload_mb),
             "IOC_MAX_REQUESTS": str(self.max_requests),
             "IOC_MAX_STREAMS": str(self.max_streams),

@@ -10,6 +10,7 @@ from dash import html
 from ioc.api.context import Context
 from ioc.feeds_now import FeedsNow, read_feeds
 from ioc.names_now import open_names
+from ioc.security.row_readers import may_read_rows
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.connect import connect_link
@@ -85,7 +86,11 @@ def page(context: Context, selection: Selection, words: Words) -> list[Any]:
         ]
         for key, feed in now.feeds.iterrows()
     }
-    lists = [runs_table(now, words), refused_table(now, words)] if now.known else [unknown_feed(now, selection, words, PATH)]
+    lists = (
+        [runs_table(now, words), refused_table(now, words, may_read=may_read_rows())]
+        if now.known
+        else [unknown_feed(now, selection, words, PATH)]
+    )
     return [head, feeds_table(now, selection, words, PATH, controls), *rejected_list(now, words, _dismissing(now, words)), *lists]
 
 

@@ -252,26 +252,27 @@ def _rejected_row(item: pd.Series, now: FeedsNow, words: Words, controls: Sequen
     ]
 
 
-def refused_table(now: FeedsNow, words: Words) -> html.Section:
-    """Rows that runs set aside: where, why in words, and what stood there."""
+def refused_table(now: FeedsNow, words: Words, *, may_read: bool) -> html.Section:
+    """Rows that runs set aside: where, why in words, and what stood there. may_read: without it only where (a reason quotes its cell)."""
     title = html.H2(_of_chosen("feeds.refused", now, words))
     if now.refused.empty:
         return html.Section([title, html.P(words("feeds.none_refused"), className="empty")])
-    heads = ["row", *([] if now.chosen else ["feed"]), "reason", "raw", "item", "at"]
-    rows = [_refused_row(row, now, words) for _, row in now.refused.iterrows()]
+    heads = ["row", *([] if now.chosen else ["feed"]), *(["reason", "raw"] if may_read else []), "item", "at"]
+    rows = [_refused_row(row, now, words, may_read) for _, row in now.refused.iterrows()]
     body = table([words(f"feeds.column.{key}") for key in heads], rows, "refused-table")
     more = [html.P(words("feeds.refused_limit", n=words.number(REFUSED)), className="sub")] if len(now.refused) == REFUSED else []
-    return html.Section([title, body, *more])
+    hidden = [] if may_read else [html.P(words("feeds.refused_hidden"), className="sub")]
+    return html.Section([title, *hidden, body, *more])
 
 
-def _refused_row(row: pd.Series, now: FeedsNow, words: Words) -> list[Any]:
+def _refused_row(row: pd.Series, now: FeedsNow, words: Words, may_read: bool) -> list[Any]:
     at = moment(row["stored_at"])
     assert at is not None
+    reason = html.Span(error_text(row["reason_code"], row["reason_args"], words), className="reason")
     return [
         words.number(int(row["row_number"])),
         *([] if now.chosen else [_title(str(row["feed"]), now, words)]),
-        html.Span(error_text(row["reason_code"], row["reason_args"], words), className="reason"),
-        html.Code(raw_text(row["raw"]), className="raw"),
+        *([reason, html.Code(raw_text(row["raw"]), className="raw")] if may_read else []),
         html.Span(_text(row["item"]), className="item"),
         short_moment(at, now, words),
     ]
