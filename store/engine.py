@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sqlite3
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError
 from store.errors import StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 15_000
-NEW_FILE_MODE = 0o600
+ONLY_OWNER, WITH_GROUP = 0o600, 0o660
 HIDDEN = "…"
 KEEPALIVE: dict[str, Any] = {  # a server that vanished without a word is noticed within seconds
     "keepalives_idle": 10,
@@ -77,9 +78,18 @@ def make_file(engine: Engine) -> None:
     if path is None:
         return
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, NEW_FILE_MODE))
+        if not path.exists():
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, ONLY_OWNER)
+            os.fchmod(file, new_file_mode(path.parent))
+            os.close(file)
     except OSError as error:
         raise StoreUnavailableError(f"{error.strerror}: {error.filename}", url=str(engine.url)) from error
+
+
+def new_file_mode(folder: Path) -> int:
+    """The owner's alone; the group's, too, in a folder that was set up for one (`chmod g+ws`)."""
+    wanted = stat.S_ISGID | stat.S_IWGRP
+    return WITH_GROUP if folder.stat().st_mode & wanted == wanted else ONLY_OWNER
 
 
 def file_at(path: Path) -> tuple[int, int] | None:

@@ -156,3 +156,14 @@ def test_a_person_reads_lines_with_what_to_type(tmp_path: Path) -> None:
     assert "    $ ioc init --province 11" in lines
     assert all(line.startswith(("✔ ", "! ", "✘ ", "    $ ")) for line in lines[:-1])
     assert all("  /  " in line for line in lines if not line.startswith("    $ "))
+
+
+def test_files_that_every_account_can_read_are_named_with_the_command(engine: Engine, tmp_path: Path, doctor: Doctor) -> None:
+    fill(engine)
+    (tmp_path / "feeds.toml").write_text("", encoding="utf-8")
+    (tmp_path / "feeds.toml").chmod(0o644)
+    tmp_path.chmod(0o755)
+    found = doctor()["doctor.open_to_others"]
+    assert (found["level"], found["type"]) == ("warning", f"chmod o-rwx {tmp_path / 'feeds.toml'}")
+    (tmp_path / "feeds.toml").chmod(0o640)
+    assert "doctor.open_to_others" not in doctor()

@@ -70,6 +70,12 @@ def test_nothing_is_put_away_through_a_link_of_somebody_else(folder: Path) -> No
     assert path.exists()
 
 
+def test_a_new_store_in_a_folder_of_a_group_is_the_groups(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2770)
+    make_file(open_engine(f"sqlite:///{tmp_path / 'ioc.db'}"))
+    assert (tmp_path / "ioc.db").stat().st_mode & 0o777 == 0o660
+
+
 def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
