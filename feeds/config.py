@@ -34,8 +34,10 @@ from feeds.mapping import Declared
 from feeds.mapping_check import KEYS, MappingReader, meant
 from feeds.records import Field as RecordField
 from feeds.registry import Connector, Kind, Registry, registry
+from feeds.secret_options import in_address, is_secret, secrets_of
 from feeds.toml_lines import Lines
 from store import speaking
+from store.hidden import MARK, hide, without_secrets
 from store.operators import Operator
 from store.precedence import Precedence
 from store.promises import ALWAYS, Ages, Calendar, Every, Promise
@@ -175,6 +177,8 @@ class _Reader:
         mapping = self._mapping(filled, path, None if kind_options is None else kind.fields(kind_options))
         promise = self._promise(schedule, path)
         self._check_sense(connector_options, path)
+        if connector_options is not None:
+            hide(secrets_of(connector_options))
         if len(self.problems) > before or promise is None or None in (schedule, connector_options, kind_options):
             return None
         return Feed(key, schedule, connector, connector_options, kind, kind_options, mapping, self._base, promise)
@@ -241,7 +245,12 @@ class _Reader:
     def _written(self, path: tuple[str, ...], key: str, mistake: Any) -> str:
         """The value as it stands in the file: filled in, it may hold a secret."""
         written = str(self._tree["feeds"][path[-1]].get(key))
-        return (written if "${" in written else str(mistake["input"]))[:80]
+        if "${" in written:
+            return written[:80]
+        if is_secret(key):
+            return MARK
+        hide(in_address(written))
+        return without_secrets(str(mistake["input"]))[:80]
 
     def _mapping(self, table: Mapping[str, Any], path: tuple[str, ...], fields: Sequence[RecordField] | None) -> Declared:
         reader = MappingReader(table, fields)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 import sqlite3
+import stat
 import time
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 
 from store.errors import StoreUnavailableError
+from store.hidden import MARK, hide
 
 BUSY_TIMEOUT_MS = 15_000
 ONLY_OWNER, WITH_GROUP = 0o600, 0o660
-HIDDEN = "…"
 KEEPALIVE: dict[str, Any] = {  # a server that vanished without a word is noticed within seconds
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -44,6 +44,7 @@ def open_engine(url: str, *, pool_size: int = 5, name: str = "ioc") -> Engine:
         return _sqlite(url, parsed.database)
     if parsed.get_backend_name() != "postgresql":
         raise StoreUnavailableError("only sqlite:///… and postgresql+psycopg://… are supported", url=shown_url(url))
+    hide([parsed.password or ""])
     told = KEEPALIVE | {"application_name": name}
     engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args=told)
 
@@ -60,9 +61,9 @@ def shown_url(url: str) -> str:
     try:
         parsed = make_url(url)
     except Exception:  # noqa: BLE001 - whatever is wrong with it, a password may stand anywhere in it
-        return HIDDEN
+        return MARK
     if parsed.get_backend_name() != "sqlite" and "@" in f"{parsed.host}{parsed.database}{parsed.query}":
-        return f"{parsed.get_backend_name()}://{HIDDEN}"  # a password with a slash in it is read as a database
+        return f"{parsed.get_backend_name()}://{MARK}"  # a password with a slash in it is read as a database
     return parsed.set(query={}).render_as_string(hide_password=True)
 
 

@@ -1,7 +1,7 @@
 """How every process of the product writes its log on standard error: one line for each event, for people or for machines.
 
 ``text``: ``time level event key=value …``; ``json``: one object a line with time, level, logger, event and the values, for a log collector.
-Times are UTC.
+Times are UTC. Passwords and keys that the process knows are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+from store.hidden import without_secrets
 
 LogForm = Literal["text", "json"]
 
@@ -30,7 +32,7 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         parts = [_time(record), record.levelname.lower(), *_what(record)]
         line = " ".join([*parts, *(f"{key}={_quoted(value)}" for key, value in _values(record).items())])
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return without_secrets(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
 
 
 class _Json(logging.Formatter):
@@ -39,7 +41,7 @@ class _Json(logging.Formatter):
         said |= {"event": record.getMessage(), **_values(record)}
         if record.exc_info:
             said["exception"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False, default=str)
+        return without_secrets(json.dumps(said, ensure_ascii=False, default=str))
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from store.hidden import without_secrets
 from store.retention import PIECE_ROWS
 from store.schema import feed_heard, feed_runs, feeds, quarantine, workers
 from store.write import Written, bump, upsert
@@ -70,7 +71,7 @@ def record_run(connection: Connection, **columns: Any) -> int:
     """Write one run, columns as in feed_runs, those that are None left out; its id."""
     given = {name: value for name, value in columns.items() if value is not None}
     for name in {"error_args", "notes"} & given.keys():
-        given[name] = as_json(given[name])
+        given[name] = as_json(given[name], written=without_secrets)
     if "item" in given:
         given["item"] = storable(given["item"])
     run_id = connection.execute(insert(feed_runs).values(**given).returning(feed_runs.c.id)).scalar_one()
@@ -207,19 +208,22 @@ def prune_workers(connection: Connection, before: datetime) -> int:
     return pruned
 
 
-def as_json(value: object) -> Any:
-    """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, what is no character as U+FFFD."""
-    return _plain(json.loads(json.dumps(value, default=str, skipkeys=True)))
+def as_json(value: object, written: Callable[[str], str] = str) -> Any:
+    """`value` as JSON can hold it, on both databases: other types as text, a NaN as null, what is no character as U+FFFD.
+
+    written: applied to each text.
+    """
+    return _plain(json.loads(json.dumps(value, default=str, skipkeys=True)), written)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, written: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(part) for key, part in value.items()}
+        return {_plain(key, written): _plain(part, written) for key, part in value.items()}
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        return [_plain(part, written) for part in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return storable(value) if isinstance(value, str) else value
+    return written(storable(value)) if isinstance(value, str) else value
 
 
 def storable(text: str) -> str:
