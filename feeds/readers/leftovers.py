@@ -122,16 +122,18 @@ def _is_header(cells: Sequence[Any], header: Header) -> bool:
 
 def _is_total(cells: Sequence[Any], needed: Sequence[int]) -> bool:
     """A word for a sum that stands first, and numbers; a single "Tổng" or "Cộng" only where a column is empty that data fills."""
-    filled = [(place, cell) for place, cell in enumerate(cells) if not is_blank(cell)]
-    if not filled or not isinstance(filled[0][1], str):
+    filled = (cell for cell in cells if not is_blank(cell))
+    label = next(filled, None)
+    words = _text(label) if isinstance(label, str) else ""
+    of_all, of_some = _ALL.fullmatch(words), _SUM.fullmatch(words)
+    if not (of_all or of_some):
         return False
-    (_, label), others = filled[0], filled[1:]
-    words = _text(label)
-    if not all(_is_number(cell) for _, cell in others) or not (others or _ALL.fullmatch(words)):
+    others = list(filled)
+    if not all(_is_number(cell) for cell in others) or not (others or of_all):
         return False
-    if _ALL.fullmatch(words):
+    if of_all:
         return _any_blank(cells, needed) or not needed or len(needed) < 2
-    return bool(_SUM.fullmatch(words)) and bool(needed) and _any_blank(cells, needed)
+    return bool(needed) and _any_blank(cells, needed)
 
 
 def _any_blank(cells: Sequence[Any], columns: Sequence[int]) -> bool:

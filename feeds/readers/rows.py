@@ -115,7 +115,7 @@ def _shaped(sheet: Sheet, found: Header, lines: Sequence[Line]) -> tuple[list[Li
     data: list[Line] = []
     unreadable: list[Unreadable] = []
     for place, cells in lines:
-        last = max((column + 1 for column, cell in enumerate(cells) if not is_blank(cell)), default=0)
+        last = next((column + 1 for column in range(len(cells) - 1, -1, -1) if not is_blank(cells[column])), 0)
         if found.width <= len(cells) and last <= found.width:
             data.append((place, cells))
             continue

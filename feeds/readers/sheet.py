@@ -47,4 +47,8 @@ class Sheet:
 
 
 def is_blank(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not visible(cell).strip())
+    if not isinstance(cell, str):
+        return cell is None
+    if cell and "!" <= cell[0] <= "~":  # nearly all cells: known at a glance
+        return False
+    return not visible(cell).strip()
