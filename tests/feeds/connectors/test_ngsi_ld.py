@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,20 @@ def look(
 def door() -> dict[str, Any]:
     port = free_port()
     return {"deliver_to": f"http://127.0.0.1:{port}/entities", "listen_host": "127.0.0.1", "listen_port": port, "token": TOKEN}
+
+
+def answers(host: str, port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex((host, port)) == 0
+
+
+@pytest.mark.parametrize(("told", "open_at"), [("127.0.0.2", "127.0.0.2"), ("192.0.2.7", "127.0.0.1"), ("ioc.invalid", "127.0.0.1")])
+def test_the_door_is_at_one_address_of_this_machine_and_at_loopback_unless_told(
+    broker: ContextBroker, tmp_path: Path, memory: dict[str, Any], told: str, open_at: str
+) -> None:
+    port = free_port()
+    look(broker, tmp_path, memory, deliver_to=f"http://{told}:{port}/entities", listen_port=port, token=TOKEN)
+    assert [host for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3") if answers(host, port)] == [open_at]
 
 
 # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
