@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from ioc import page
 from ioc.api.context import Context
+from ioc.parts import PARTS
 from ioc.selection import Selection
 from ioc.shell import ID, frame, rail, tools
 from ioc.snapshots import NothingKnownError
@@ -78,7 +79,7 @@ def _shown(path: str | None, query: str | None, parts: Mapping[str, Any]) -> str
 
     Dash drops what a callback was asked for as soon as it is asked again: new data would make it forget a new URL.
     """
-    return _url(path, query) if all(key in parts for key in page.PARTS) else None
+    return _url(path, query) if all(key in parts for key in PARTS) else None
 
 
 def _children(part: Any) -> Any:

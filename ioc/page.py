@@ -10,13 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc.api.context import Context
 from ioc.api.errors import error_code, logged
 from ioc.pages import page_layouts
+from ioc.parts import PARTS
 from ioc.selection import Selection
 from ioc.snapshots import NothingKnownError
 from ioc.text import Words
 from ioc.views.known import nothing_known, time_bar
 from store.errors import StoreError
 
-PARTS = ("crumbs", "map_bar", "legend", "map_notes", "panel", "page", "alerts", "known")
 HOME, UNKNOWN = "map", "unknown"
 
 

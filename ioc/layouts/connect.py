@@ -8,10 +8,10 @@ from dash import dcc, html
 
 from ioc.api.context import Context
 from ioc.connecting import read_proposal
+from ioc.parts import list_parts
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.connect import connect_title, drop_box, proposal_card, unknown_proposal
-from ioc.views.events import alerts
 
 MAIN_PART = "page"
 LIVE_PARTS = ("alerts",)  # the card is renewed by itself when the file was read, never while somebody chooses
@@ -36,15 +36,7 @@ class ID:
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of, selection.known_at)
-    return {
-        "crumbs": None,
-        "map_bar": None,
-        "legend": None,
-        "map_notes": None,
-        "panel": None,
-        "alerts": alerts(snapshot, selection, words),
-        "page": page(context, selection, words),
-    }
+    return list_parts(snapshot, selection, words, page(context, selection, words))
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:

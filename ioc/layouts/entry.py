@@ -9,11 +9,11 @@ from dash import dcc, html
 
 from ioc.api.context import Context
 from ioc.entry import EntryNow, read_entry
+from ioc.parts import list_parts
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.entries import entries_list
 from ioc.views.entry import datalists, entry_title, feed_chips, form_section, name_input, no_form, row_fields, sheet_box
-from ioc.views.events import alerts
 
 MAIN_PART = "page"
 LIVE_PARTS = ("alerts",)  # the form keeps what is typed; the list of entries is renewed by itself
@@ -39,15 +39,7 @@ class ID:
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of, selection.known_at)
-    return {
-        "crumbs": None,
-        "map_bar": None,
-        "legend": None,
-        "map_notes": None,
-        "panel": None,
-        "alerts": alerts(snapshot, selection, words),
-        "page": page(context, selection, words),
-    }
+    return list_parts(snapshot, selection, words, page(context, selection, words))
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:

@@ -10,11 +10,11 @@ from dash import html
 from ioc.api.context import Context
 from ioc.feeds_now import FeedsNow, read_feeds
 from ioc.names_now import open_names
+from ioc.parts import list_parts
 from ioc.security.row_readers import may_read_rows
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.connect import connect_link
-from ioc.views.events import alerts
 from ioc.views.feeds import (
     asked_note,
     feeds_table,
@@ -56,15 +56,7 @@ class ID:
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of, selection.known_at)
-    return {
-        "crumbs": None,
-        "map_bar": None,
-        "legend": None,
-        "map_notes": None,
-        "panel": None,
-        "alerts": alerts(snapshot, selection, words),
-        "page": page(context, selection, words),
-    }
+    return list_parts(snapshot, selection, words, page(context, selection, words))
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:

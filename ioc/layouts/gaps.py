@@ -9,12 +9,12 @@ from dash import dcc, html
 from ioc.api.context import Context
 from ioc.gaps import Gaps, UnknownOperatorError, UnknownTechnologyError, read_gaps
 from ioc.gaps_filter import filtered
+from ioc.parts import list_parts
 from ioc.selection import Selection
 from ioc.summary import UnknownUnitError
 from ioc.text import Words
 from ioc.views.controls import operator_menu, technology_chips
 from ioc.views.crumbs import crumbs
-from ioc.views.events import alerts
 from ioc.views.gaps import area_menus, downloads, gaps_figures, gaps_title, nothing_listed, unknown_key, unknown_unit
 from ioc.views.gaps_grid import gaps_grid, grid_rows
 
@@ -33,15 +33,8 @@ class ID:
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of, selection.known_at)
-    return {
-        "crumbs": crumbs(snapshot, selection, words, PATH),
-        "map_bar": None,
-        "legend": None,
-        "map_notes": None,
-        "panel": None,
-        "alerts": alerts(snapshot, selection, words),
-        "page": page(context, selection, words),
-    }
+    way = crumbs(snapshot, selection, words, PATH)
+    return list_parts(snapshot, selection, words, page(context, selection, words), crumbs=way)
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:

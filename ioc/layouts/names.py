@@ -9,10 +9,10 @@ from dash import dcc, html
 
 from ioc.api.context import Context
 from ioc.names_now import SHOWN, NamesNow, read_names
+from ioc.parts import list_parts
 from ioc.selection import Selection
 from ioc.text import Words
 from ioc.views.attributes import attributes
-from ioc.views.events import alerts
 from ioc.views.names import candidate_text, cards, decisions_table, names_title, nothing_open
 from store.frames import rows
 
@@ -40,15 +40,7 @@ class ID:
 def parts(context: Context, selection: Selection) -> dict[str, Any]:
     words = Words(selection.language)
     snapshot = context.snapshots.get(selection.as_of)
-    return {
-        "crumbs": None,
-        "map_bar": None,
-        "legend": None,
-        "map_notes": None,
-        "panel": None,
-        "alerts": alerts(snapshot, selection, words),
-        "page": page(context, selection, words),
-    }
+    return list_parts(snapshot, selection, words, page(context, selection, words))
 
 
 def page(context: Context, selection: Selection, words: Words) -> list[Any]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from feeds.cli import main
 from feeds.default.init import init_province
 from store.engine import open_engine
 from store.schema import centres, endpoints, meta, operators, place_units, technologies, villages
 from store.schema_version import upgrade
 from store.write import upsert, writing
 
+Tried = Callable[..., dict[str, Any]]
+ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2022, 4, 30, tzinfo=UTC)
 OLD, NEW = date(2004, 8, 31), date(2025, 7, 1)
 
@@ -105,3 +110,29 @@ def open_store(stores: Callable[[str], Path], tmp_path: Path) -> Iterator[Callab
     yield opened
     for engine in engines:
         engine.dispose()
+
+
+# ── Files as departments send them ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"the files of departments are not part of the repository, and {folder} is not there")
+    return folder
+
+
+@pytest.fixture
+def tried(stores: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tried:
+    """(file, kind, …) → what `ioc feeds try FILE --kind KIND --set … --json` says of it in a store of province 11, which it only reads."""
+    monkeypatch.setenv("IOC_HOME", str(tmp_path))
+    monkeypatch.setenv("IOC_STORE", f"sqlite:///{stores('11')}")
+
+    def tried(file: Path, kind: str, *said: str) -> dict[str, Any]:
+        stated = [part for assignment in said for part in ("--set", assignment)]
+        main(["feeds", "try", str(file), "--kind", kind, *stated, "--json"])
+        (trial,) = json.loads(capsys.readouterr().out)
+        return dict(trial)
+
+    return tried

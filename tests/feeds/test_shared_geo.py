@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.feeds.test_shared_values import Tried, cases, home, tried  # noqa: F401 - fixtures
+from tests.feeds.conftest import Tried
 from tests.feeds.test_shared_values import values as new_values
 
 SHAPEFILE = ('columns.id="ma_thon_ba"', 'columns.name="ten_thon_b"', 'columns.valid_from="ngay_cap_n"')
@@ -23,14 +23,14 @@ SHAPEFILE = ('columns.id="ma_thon_ba"', 'columns.name="ten_thon_b"', 'columns.va
         ("shp/THON_BAN.shp", SHAPEFILE, {1: 103.02, 2: 103.03}),
     ],
 )
-def test_villages_are_at_their_places(tried: Tried, cases: Path, file: str, said: tuple[str, ...], places: dict[int, float]) -> None:  # noqa: F811
+def test_villages_are_at_their_places(tried: Tried, cases: Path, file: str, said: tuple[str, ...], places: dict[int, float]) -> None:
     trial = tried(cases / file, "villages", *said)
     assert trial["added"] == len(places)
     assert [row["row"] for row in trial["rejected"]] == [row for row in (1, 2, 3)[: trial["rows"]] if row not in places]
     assert _new(trial, "lon") == places
 
 
-def test_a_day_as_gdal_writes_it_is_a_day(tried: Tried, cases: Path) -> None:  # noqa: F811
+def test_a_day_as_gdal_writes_it_is_a_day(tried: Tried, cases: Path) -> None:
     assert _new(tried(cases / "shp/THON_BAN.shp", "villages", *SHAPEFILE), "valid_from")[1] == "2026-11-05"
 
 

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from feeds.cli import main
-from tests.support.programs import run
+from tests.feeds.conftest import Tried
 
-Tried = Callable[..., dict[str, Any]]
-ROOT = Path(__file__).resolve().parents[2]
 COVERAGE = ('operator="op-a"', 'columns.village_id="Mã thôn"')
 DAY = "2026-11-04T17:00:00+00:00"
 VILLAGES = ["V11-0001", "V11-0002", "V11-0003"]
 
 
-@pytest.fixture(scope="module")
-def cases() -> Path:
-    folder = ROOT.parent / "shared" / "cases"
-    if not folder.is_dir():
-        pytest.skip(f"the files of departments are not part of the repository, and {folder} is not there")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a store that `ioc init --province 11` made."""
-    folder = tmp_path_factory.mktemp("home")
-    done = run(("init", "--province", "11"), {"IOC_HOME": str(folder)}, folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 @pytest.fixture
-def tried(home: Path, cases: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tried:
-    """What `ioc feeds try FILE --kind KIND --set … --json` says of the file."""
-    monkeypatch.setenv("IOC_HOME", str(home))
+def case(tried: Tried, cases: Path) -> Tried:
+    """(name, kind, …) → what a trial says of that file."""
 
-    def tried(file: str, kind: str = "coverage", *said: str) -> dict[str, Any]:
-        stated = [part for assignment in said or COVERAGE for part in ("--set", assignment)]
-        main(["feeds", "try", str(cases / file), "--kind", kind, *(stated if kind == "coverage" else ()), "--json"])
-        (trial,) = json.loads(capsys.readouterr().out)
-        return dict(trial)
+    def case(file: str, kind: str = "coverage", *said: str) -> dict[str, Any]:
+        return tried(cases / file, kind, *((said or COVERAGE) if kind == "coverage" else ()))
 
-    return tried
+    return case
 
 
 def notes(trial: dict[str, Any]) -> dict[str, int]:
@@ -76,8 +50,8 @@ def new(trial: dict[str, Any], table: str) -> dict[int, dict[str, Any]]:
         ("b14_numbering_total.xlsx", 3, {"numbering": 1, "totals": 1, "signed": 2}),
     ],
 )
-def test_three_villages_on_one_day_are_read_from_every_odd_sheet(tried: Tried, file: str, first: int, said: dict[str, int]) -> None:
-    trial = tried(file)
+def test_three_villages_on_one_day_are_read_from_every_odd_sheet(case: Tried, file: str, first: int, said: dict[str, int]) -> None:
+    trial = case(file)
     assert (trial["error"], trial["rejected"], trial["rows"]) == (None, [], 3)
     found = [(row["row"], row["key"]["village_id"], row["key"]["technology"], row["fields"]["status"]["new"]) for row in trial["altered"]]
     words = {"3g": "covered", "4g": "covered", "5g": "none"}
@@ -86,32 +60,32 @@ def test_three_villages_on_one_day_are_read_from_every_odd_sheet(tried: Tried, f
     assert notes(trial) == said
 
 
-def test_a_declared_header_row_is_obeyed(tried: Tried) -> None:
+def test_a_declared_header_row_is_obeyed(case: Tried) -> None:
     for file, row in (("a3_title_above.csv", 3), ("b5_two_row_header.xlsx", 1), ("b5_two_row_header.xlsx", 2)):
-        trial = tried(file, "coverage", *COVERAGE, f"header_row={row}")
+        trial = case(file, "coverage", *COVERAGE, f"header_row={row}")
         assert (trial["error"], trial["rejected"], trial["added"]) == (None, [], 3)
 
 
-def test_one_cell_too_many_sets_the_row_aside(tried: Tried) -> None:
-    trial = tried("a1_extra_cells.csv", "dossiers")
+def test_one_cell_too_many_sets_the_row_aside(case: Tried) -> None:
+    trial = case("a1_extra_cells.csv", "dossiers")
     assert refused(trial) == [(2, "row.too_many_cells", 9, 8)]
     assert {row: count["received"] for row, count in new(trial, "dossiers").items()} == {3: 90}
 
 
-def test_a_stray_quote_swallows_no_rows(tried: Tried) -> None:
-    trial = tried("a2_stray_quote.csv", "villages")
+def test_a_stray_quote_swallows_no_rows(case: Tried) -> None:
+    trial = case("a2_stray_quote.csv", "villages")
     assert refused(trial) == [(3, "row.quote_open", None, None)]
     assert {row: village["name"] for row, village in new(trial, "villages").items()} == {2: "Bản Một", 4: "Bản Ba", 5: "Bản Bốn"}
 
 
-def test_ids_with_hidden_characters_are_the_ids_that_they_look_like(tried: Tried) -> None:
-    trial = tried("a7_zwsp.csv")
+def test_ids_with_hidden_characters_are_the_ids_that_they_look_like(case: Tried) -> None:
+    trial = case("a7_zwsp.csv")
     assert (trial["rejected"], notes(trial)) == ([], {"invisible": 4})
     assert {row: claim["village_id"] for row, claim in new(trial, "coverage").items()} == {n: f"V11-000{n - 1}" for n in range(2, 6)}
 
 
-def test_a_month_that_excel_made_a_date_is_the_month(tried: Tried) -> None:
-    trial = tried("b2_month_cell.xlsx", "dossiers")
+def test_a_month_that_excel_made_a_date_is_the_month(case: Tried) -> None:
+    trial = case("b2_month_cell.xlsx", "dossiers")
     assert {row: (count["period"], count["received"]) for row, count in new(trial, "dossiers").items()} == {
         2: ("2026-10", 90),
         3: ("2026-10", 70),
@@ -119,8 +93,8 @@ def test_a_month_that_excel_made_a_date_is_the_month(tried: Tried) -> None:
     assert (trial["rejected"], notes(trial)) == ([], {"month_cells": 2})
 
 
-def test_a_merged_commune_holds_for_its_three_villages(tried: Tried) -> None:
-    trial = tried("b4_merged_down.xlsx", "villages")
+def test_a_merged_commune_holds_for_its_three_villages(case: Tried) -> None:
+    trial = case("b4_merged_down.xlsx", "villages")
     assert {row: place["unit_code"] for row, place in new(trial, "place_units").items()} == {2: "03127", 3: "03127", 4: "03127"}
     assert (trial["rejected"], notes(trial)) == ([], {"merged": 4})
 
@@ -133,13 +107,13 @@ def test_a_merged_commune_holds_for_its_three_villages(tried: Tried) -> None:
         ("b9_uncached_formula.xlsx", "run.formula_not_calculated", "Ô D2 của trang tính 'Báo cáo'"),
     ],
 )
-def test_what_cannot_be_read_is_one_plain_sentence(tried: Tried, file: str, code: str, said: str) -> None:
-    error = tried(file)["error"]
+def test_what_cannot_be_read_is_one_plain_sentence(case: Tried, file: str, code: str, said: str) -> None:
+    error = case(file)["error"]
     assert error["code"] == code
     assert said in error["vi"]
     assert not any(word in error["vi"] + error["en"] for word in ("Error", "Exception", "{", "Zip"))
 
 
-def test_unused_columns_may_have_one_name(tried: Tried) -> None:
-    trial = tried("b12_twin_headers.xlsx")
+def test_unused_columns_may_have_one_name(case: Tried) -> None:
+    trial = case("b12_twin_headers.xlsx")
     assert (trial["error"], trial["rejected"], [claim["village_id"] for claim in new(trial, "coverage").values()]) == (None, [], VILLAGES)

@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.feeds.conftest import Tried
 
-from feeds.cli import main
-from tests.support.programs import run
-
-Tried = Callable[..., dict[str, Any]]
-ROOT = Path(__file__).resolve().parents[2]
 COVERAGE = ('operator="op-a"', 'columns.village_id="Mã thôn"', 'columns.observed_at="Ngày báo cáo"')
 DAY = "2026-11-04T17:00:00+00:00"
 EIGHT = "2026-11-05T01:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def cases() -> Path:
-    folder = ROOT.parent / "shared" / "cases"
-    if not folder.is_dir():
-        pytest.skip(f"the files of departments are not part of the repository, and {folder} is not there")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a store that `ioc init --province 11` made."""
-    folder = tmp_path_factory.mktemp("home")
-    done = run(("init", "--province", "11"), {"IOC_HOME": str(folder)}, folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture
-def tried(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tried:
-    """What `ioc feeds try FILE --kind KIND --set … --json` says of the file."""
-    monkeypatch.setenv("IOC_HOME", str(home))
-
-    def tried(file: Path, kind: str, *said: str) -> dict[str, Any]:
-        stated = [part for assignment in said for part in ("--set", assignment)]
-        main(["feeds", "try", str(file), "--kind", kind, *stated, "--json"])
-        (trial,) = json.loads(capsys.readouterr().out)
-        assert trial["error"] is None
-        return dict(trial)
-
-    return tried
 
 
 def values(trial: dict[str, Any], column: str) -> dict[int, Any]:

@@ -13,7 +13,6 @@ from feeds.guess.guessing import guess
 from feeds.guess.said import Said
 from feeds.registry import registry
 
-ROOT = Path(__file__).resolve().parents[3]
 OPERATOR = {"operator"}
 PROPOSED = {
     # file: kind, rows that would be taken, rows that would be refused, what has to be answered first
@@ -45,14 +44,6 @@ REFUSED = {
     "b7_html.xls": "run.sheet_is_page",
     "b9_uncached_formula.xlsx": "run.formula_not_calculated",
 }
-
-
-@pytest.fixture(scope="module")
-def cases() -> Path:
-    folder = ROOT.parent / "shared" / "cases"
-    if not folder.is_dir():
-        pytest.skip(f"the files of departments are not part of the repository, and {folder} is not there")
-    return folder
 
 
 @pytest.fixture
