@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from feeds.errors import ContentError, FetchError
 from feeds.parsing import process
+from feeds.parsing.answers import loads
 from feeds.parsing.limits import Limits
 from feeds.parsing.process import Parsers
 from tests.feeds.parsing import work
@@ -153,3 +155,12 @@ def test_processes_end_with_those_who_asked() -> None:
     made.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["numpy.testing._private.utils\nrunstring", "os\nsystem", "builtins\ngetattr", "feeds.parsing.child\nmain", "pathlib\nPath.home"],
+)
+def test_an_answer_that_names_code_is_no_answer(named: str) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        loads(f"c{named}\n.".encode())
