@@ -9,14 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from bench.memory import Peaks
 from feeds.boundary_files import read_boundaries
 from feeds.errors import CommandError
 from store import manual
@@ -56,33 +55,6 @@ url = "URL"
 every_s = {STEADY_S}
 {COMMON}
 """
-
-
-class Peaks(threading.Thread):
-    """The largest resident memory of a process and of those below it, MB."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.worker, self.reader = pid, 0, 0
-
-    def run(self) -> None:
-        while True:
-            self.worker = max(self.worker, _resident_mb(self.pid))
-            for path in Path(f"/proc/{self.pid}/task").glob("*/children"):
-                try:
-                    below = path.read_text().split()
-                except OSError:
-                    continue
-                self.reader = max([self.reader, *(_resident_mb(int(pid)) for pid in below)])
-            time.sleep(0.1)
-
-
-def _resident_mb(pid: int) -> int:
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) // 1024 if found else 0
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The table of faults × feeds, as Markdown: `python -m bench.faults` (--database, --kills, --only). Ends with 1 when a mark is wrong."""
+"""The table of faults, as Markdown: `python -m bench.faults` (--store, --kills, --only). Ends with 1 when one is not as expected."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
 
-from bench.faults.dying import Sickroom, broken_machine, full_disk, small_disk
-from bench.faults.everything import sources
+from bench.faults.feeds.devices import Devices
+from bench.faults.feeds.everything import sources
+from bench.faults.machine.disk import full_disk, small_disk
+from bench.faults.machine.everything import broken_machine
+from bench.faults.machine.room import Room
 from bench.faults.stage import stage
-from bench.faults.table import Line, head, row
+from bench.faults.table import DATABASES, Line, table, told
 from bench.faults.telling import broken_sources
 from tests.support.postgres import SERVER_USER, Cluster
 
@@ -27,8 +30,10 @@ def lines(database: str, kills: int, only: str) -> Iterator[Line]:
     cluster = Cluster() if database == "postgresql" else None
     try:
         with tempfile.TemporaryDirectory(prefix="ioc-faults-") as folder:
-            with stage(_url(cluster, Path(folder) / "a.db")) as told, sources(told) as all_sources:
-                yield from broken_sources(told, all_sources, only)
+            with stage(_url(cluster, Path(folder) / "a.db")) as ill, sources(ill) as all_sources:
+                yield from broken_sources(ill, all_sources, only)
+            with stage(_url(cluster, Path(folder) / "d.db")) as ill, ExitStack() as ends:
+                yield from Devices(ill, ends).lines(only)
             with stage(_url(cluster, Path(folder) / "b.db")) as ill:
                 yield from broken_machine(ill, cluster, kills, only)
         if only in "disk full":
@@ -45,10 +50,10 @@ def _url(cluster: Cluster | None, path: Path) -> str:
 def _full_disk(cluster: Cluster | None) -> Line:
     with small_disk(SMALL_MB["postgresql" if cluster else "sqlite"]) as folder:
         if folder is None:
-            return Line("disk full", "folder CSV", "not done: only root may mount a small disk", None, True, True, None)
+            return Line("disk full", "folder CSV", "not done: only root may mount a small disk", None, True, True, None, as_expected=False)
         url = f"sqlite:///{folder}/ioc.db" if cluster is None else _database_on(cluster, folder)
         with stage(url) as full:
-            room = Sickroom(full, cluster)
+            room = Room(full, cluster)
             full.start()
             room.tell()
             return full_disk(room, folder / "ballast")
@@ -67,20 +72,22 @@ def _database_on(cluster: Cluster, folder: Path) -> str:
 
 
 def main() -> int:
-    """Print the table line by line as it is found."""
+    """Print each line as it is found on standard error, and the table at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--store", "--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--only", default="", help="faults whose name contains this")
     options = parser.parse_args()
-    wrong = 0
-    for database in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
-        print(f"\n## {database}\n\n{head()}", flush=True)
+    found: dict[str, list[Line]] = {}
+    for database in DATABASES if options.store == "both" else (options.store,):
+        found[database] = []
         for line in lines(database, options.kills, options.only):
-            print(row(line), flush=True)
-            wrong += not line.right
-    print(f"\n{wrong} wrong")
-    return int(wrong > 0)
+            print(told(database, line), file=sys.stderr, flush=True)
+            found[database].append(line)
+    print(table(found))
+    wrong = [line for some in found.values() for line in some if not line.right]
+    print(f"\n{sum(map(len, found.values()))} tried, {len(wrong)} not as expected")
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, select
 
+from bench.memory import Peaks, begin_anew
 from store import schema
 from store.engine import open_engine
 from store.schema_version import upgrade
@@ -26,7 +27,7 @@ from tests.support.sources import Web, body, web
 
 PLACES = 40
 OLD = date(2004, 8, 31)
-WITNESS_EVERY_S = 1.0
+DEVICES = ("E11-006", "E11-007")
 CSV_HEAD = "ma;ky;tiep_nhan;dang_xu_ly;den_han;dung_han;qua_han;truc_tuyen"
 WITNESS = """[feeds.witness]
 title = "Nguồn làm chứng"
@@ -36,7 +37,7 @@ kind = "dossiers"
 format = "csv"
 url = "URL"
 source = "làm chứng"
-every_s = 1
+every_s = 2
 late_after_s = 30
 stale_after_s = 60
 timeout_s = 3
@@ -99,6 +100,14 @@ class Stage:
             worker.kill()
         self._workers = []
 
+    def peaks(self) -> Peaks:
+        """Watch the memory of the worker that was started last."""
+        pid = self._workers[-1].process.pid
+        begin_anew(pid)
+        watch = Peaks(pid)
+        watch.start()
+        return watch
+
     @property
     def said(self) -> str:
         """What the workers wrote on standard error."""
@@ -149,8 +158,10 @@ def _people(engine: Engine) -> None:
     start = datetime(2022, 4, 30, tzinfo=UTC)
     centre = ("id", "name", "search_key", "kind", "lon", "lat", "valid_from", "source", "synthetic", "stored_at")
     village = ("id", "name", "search_key", "lon", "lat", "valid_from", "source", "synthetic", "stored_at")
-    ids = [f"{letter}-{number:02d}" for letter in "HSWQM" for number in range(1, PLACES + 1)]
+    ids = [f"{letter}-{number:02d}" for letter in "HSWQMPU" for number in range(1, PLACES + 1)]
+    device = ("id", "name", "search_key", "level", "lon", "lat", "valid_from", "source", "synthetic", "stored_at")
     with writing(engine) as connection:
+        upsert(connection, schema.endpoints, device, [(id_, id_, id_, "commune", 103.0, 21.0, OLD, "mẫu", True, start) for id_ in DEVICES])
         upsert(connection, schema.centres, centre, [(id_, id_, id_, "one_stop", 103.0, 21.0, OLD, "mẫu", True, start) for id_ in ids])
         rows = [(f"V-{number:04d}", "Bản mẫu", "ban mau", 103.0, 21.0, OLD, "mẫu", True, start) for number in range(1, 2001)]
         upsert(connection, schema.villages, village, rows)

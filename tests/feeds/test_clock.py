@@ -65,8 +65,8 @@ def server() -> Iterator[Web]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, sqlite_url: str, server: Web) -> Path:
-    engine = open_engine(sqlite_url)
+def home(tmp_path: Path, store_url: str, server: Web) -> Path:
+    engine = open_engine(store_url)
     fill(engine)
     engine.dispose()
     declare(tmp_path, server.url(), every_s=1)
@@ -74,14 +74,14 @@ def home(tmp_path: Path, sqlite_url: str, server: Web) -> Path:
 
 
 @pytest.mark.long
-def test_a_clock_500_days_ahead_deletes_nothing_and_is_said(home: Path, sqlite_url: str, clock: WrongClock, server: Web) -> None:
-    engine, now = open_engine(sqlite_url), datetime.now(UTC)
+def test_a_clock_500_days_ahead_deletes_nothing_and_is_said(home: Path, store_url: str, clock: WrongClock, server: Web) -> None:
+    engine, now = open_engine(store_url), datetime.now(UTC)
     with writing(engine) as connection:
         for hour in range(102):
             at = now - timedelta(hours=6 * hour)
             runs.record_run(connection, feed="old", started_at=at, finished_at=at, state="ok", worker="w")
     clock.set("+500d")
-    environment = {"IOC_STORE": sqlite_url, "IOC_HOME": str(home), **clock.environment}
+    environment = {"IOC_STORE": store_url, "IOC_HOME": str(home), **clock.environment}
     worker = Program(["worker"], environment, home / "worker.log")
     try:
         worker.wait_for("clock.ahead", 60)
@@ -98,11 +98,20 @@ def test_a_clock_500_days_ahead_deletes_nothing_and_is_said(home: Path, sqlite_u
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("offset", ["-10m", "+10m", "+400d"])
+@pytest.mark.parametrize(
+    ("database", "offset"),
+    [
+        ("sqlite", "-10m"),
+        ("sqlite", "+10m"),
+        ("sqlite", "+400d"),
+        pytest.param("postgresql", "-10m", marks=pytest.mark.postgres),
+    ],
+    indirect=["database"],
+)
 def test_a_clock_that_is_set_wrong_and_put_right_stops_no_feed(
-    home: Path, sqlite_url: str, clock: WrongClock, server: Web, offset: str
+    home: Path, store_url: str, clock: WrongClock, server: Web, offset: str
 ) -> None:
-    worker = Program(["worker"], {"IOC_STORE": sqlite_url, "IOC_HOME": str(home), **clock.environment}, home / "worker.log")
+    worker = Program(["worker"], {"IOC_STORE": store_url, "IOC_HOME": str(home), **clock.environment}, home / "worker.log")
     try:
         wait_until(lambda: len(server.asked) > 1, 60, lambda: worker.output)
         for number, wrong in enumerate((offset, "+0"), 1):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zipfile
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.feeds.test_cli_store import typed
+from tests.support.backups import digest, forged
 
 EVIL = b"import os\nos.system('touch owned')\n"
 
@@ -22,26 +21,6 @@ def sound(province: Engine, store_url: str, tmp_path: Path) -> Path:
     (home / "feeds.toml").write_text("# khai báo\n", encoding="utf-8")
     typed(store_url, home, "backup", "a.zip", "--with-config")
     return home / "a.zip"
-
-
-def forged(sound: Path, files: dict[str, bytes], told: dict[str, str] | None = None) -> Path:
-    """The same backup with more files in it, and check sums that fit."""
-    target = sound.with_name("forged.zip")
-    with zipfile.ZipFile(sound) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "manifest.json":
-                manifest = json.loads(data)
-                manifest["files"] |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()} | (told or {})
-                data = json.dumps(manifest).encode()
-            out.writestr(name, data)
-        for name, content in files.items():
-            out.writestr(f"files/{name}", content)
-    return target
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from store import identity, schema, schema_version
+from store import schema
 from store.engine import open_engine
-from store.transactions import reading, writing
+from store.transactions import reading
 from tests.feeds.conftest import fill
 from tests.support.programs import Program, run, wait_until
+from tests.support.store_place import StorePlace, place_of
 
 pytestmark = pytest.mark.long
 
@@ -38,10 +37,9 @@ HEAD = "centre_id,period,received,in_progress,due,on_time,overdue,online\n"
 
 
 class Installation:
-    def __init__(self, home: Path) -> None:
-        self.home, self.path = home, home / "ioc.db"
-        self.url = f"sqlite:///{self.path}"
-        self.environment = {"IOC_STORE": self.url, "IOC_HOME": str(home)}
+    def __init__(self, home: Path, url: str) -> None:
+        self.home, self.url = home, url
+        self.environment = {"IOC_STORE": url, "IOC_HOME": str(home)}
         (home / "feeds.toml").write_text(FEED, encoding="utf-8")
         (home / "drop").mkdir()
         self.count = 0
@@ -59,30 +57,28 @@ class Installation:
         engine.dispose()
         return int(count or 0)
 
-    def rows(self, path: Path) -> int:
-        engine = open_engine(f"sqlite:///{path}")
+    def rows(self) -> int:
+        engine = open_engine(self.url)
         with reading(engine) as connection:
             count = connection.scalar(select(func.count()).select_from(schema.dossiers))
         engine.dispose()
         return int(count or 0)
-
-    def move(self, path: Path, target: Path) -> None:
-        for ending in ("", "-wal", "-shm"):
-            if Path(f"{path}{ending}").exists():
-                os.replace(f"{path}{ending}", f"{target}{ending}")
 
     def doctor(self) -> list[str]:
         return [finding["code"] for finding in json.loads(run(["doctor", "--json"], self.environment, self.home).stdout)]
 
 
 @pytest.fixture
-def installation(tmp_path: Path, migrated_sqlite: Path) -> Installation:
-    made = Installation(tmp_path)
-    shutil.copy(migrated_sqlite, made.path)
-    engine = open_engine(made.url)
+def installation(tmp_path: Path, store_url: str) -> Installation:
+    engine = open_engine(store_url)
     fill(engine)
     engine.dispose()
-    return made
+    return Installation(tmp_path, store_url)
+
+
+@pytest.fixture
+def place(store_url: str, request: pytest.FixtureRequest) -> StorePlace:
+    return place_of(store_url, None if store_url.startswith("sqlite") else request.getfixturevalue("cluster"))
 
 
 @pytest.fixture
@@ -96,43 +92,31 @@ def worker(installation: Installation, tmp_path: Path) -> Iterator[Program]:
 
 @pytest.mark.parametrize("replaced", [False, True])
 def test_files_wait_until_the_right_store_is_back(
-    installation: Installation, worker: Program, tmp_path: Path, migrated_sqlite: Path, replaced: bool
+    installation: Installation, place: StorePlace, worker: Program, database: str, replaced: bool
 ) -> None:
-    aside, other = tmp_path / "aside.db", tmp_path / "other.db"
-    installation.move(installation.path, aside)
+    place.take_away()
     if replaced:
-        shutil.copy(migrated_sqlite, other)
-        _give_another_id(other)
-        installation.move(other, installation.path)
-    code = "store.replaced" if replaced else "store.gone"
+        place.make_another()
+    missing = "store.gone" if database == "sqlite" else "store.unavailable"
     dropped = [installation.drop() for _ in range(3)]
-    worker.wait_for(code, 60)
+    worker.wait_for("store.replaced" if replaced else missing, 60)
     wait_until(lambda: "doctor.worker_cannot_write" in installation.doctor(), 60, lambda: worker.output)
     assert all(path.exists() for path in dropped)
     if replaced:
-        assert installation.rows(installation.path) == 0
-        installation.move(installation.path, other)
-    assert not installation.path.exists()
-    installation.move(aside, installation.path)
-    wait_until(lambda: installation.rows(installation.path) == 4, 60, lambda: worker.output)
+        assert installation.rows() == 0
+        place.remove()
+    assert not place.exists()
+    place.put_back()
+    wait_until(lambda: installation.rows() == 4, 60, lambda: worker.output)
     assert not any(path.exists() for path in dropped)
     wait_until(lambda: "doctor.worker_cannot_write" not in installation.doctor(), 60)
     assert worker.end() == 0
     assert "Traceback" not in worker.output
 
 
-def test_a_worker_does_not_make_a_store(installation: Installation) -> None:
-    installation.path.unlink()
+def test_a_worker_does_not_make_a_store(tmp_path: Path) -> None:
+    installation = Installation(tmp_path, f"sqlite:///{tmp_path / 'ioc.db'}")
     ended = run(["worker"], installation.environment, installation.home)
     assert ended.returncode == 2
     assert "ioc init" in ended.stderr
-    assert not installation.path.exists()
-
-
-def _give_another_id(path: Path) -> None:
-    engine = open_engine(f"sqlite:///{path}")
-    fill(engine)
-    with writing(engine) as connection:
-        identity.settle(connection, "11111111-2222-3333-4444-555555555555")
-    schema_version.check(engine)
-    engine.dispose()
+    assert not (tmp_path / "ioc.db").exists()

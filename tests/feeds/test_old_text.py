@@ -13,10 +13,8 @@ from feeds.fetching import Layout, known_encoding
 from feeds.geo_files import GeoFileError, layer_frame
 from feeds.tables import read_table
 from tests.feeds.test_tables import xlsx
+from tests.support.old_text import NAMES, TCVN3, VNI
 
-NAMES = ["Xã Mường Phăng", "Phường Điện Biên Phủ", "Xã Núa Ngam", "Xã Quảng Lâm"]
-TCVN3 = ["X· M\xadêng Ph¨ng", "Ph\xadêng §iÖn Biªn Phñ", "X· Nóa Ngam", "X· Qu¶ng L©m"]
-VNI = ["Xaõ Möôøng Phaêng", "Phöôøng Ñieän Bieân Phuû", "Xaõ Nuùa Ngam", "Xaõ Quaûng Laâm"]
 OLD = {"tcvn3": TCVN3, "vni": VNI}
 
 

@@ -270,3 +270,10 @@ def context_broker() -> Iterator[ContextBroker]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def endpoint(number: int, state: str = "up", at: str | None = None) -> Entity:
+    """An endpoint of the tests' province with its state. at: when it was so, now if not said."""
+    said = {"type": "Property", "value": state, "observedAt": at or datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+    code = {"type": "Property", "value": f"E11-00{number}"}
+    return {"id": f"urn:ngsi-ld:Endpoint:{number:03d}", "type": "Endpoint", "state": said, "code": code}

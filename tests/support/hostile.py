@@ -61,6 +61,12 @@ def sound_files(canary: Path, trap: str) -> dict[str, bytes]:
     }
 
 
+def vrt(source: str) -> bytes:
+    """What GDAL would follow to `source`, a file or an address, whatever the file is called."""
+    layer = f'<OGRVRTLayer name="feeds"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer>'
+    return f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>".encode()
+
+
 def _zip(parts: Mapping[str, bytes]) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:

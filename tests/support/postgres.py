@@ -104,6 +104,18 @@ class Cluster:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.databases.discard(name)
 
+    def rename_database(self, name: str, new: str) -> None:
+        """Give it another name, whoever is still connected."""
+        self._run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        self._run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        self._run(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+        self._run(f'ALTER DATABASE "{new}" ALLOW_CONNECTIONS true')
+        self.databases ^= {name, new}
+
+    def has_database(self, name: str) -> bool:
+        with psycopg.connect(self._conninfo("postgres")) as connection:
+            return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
+
     def _settings(self) -> dict[str, str]:
         return SETTINGS | {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
 

@@ -135,3 +135,8 @@ def edited(data: bytes, part: str, old: bytes, new: bytes) -> bytes:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert old in files[part], files[part][:2000]
     return packed({name: content.replace(old, new) if name == part else content for name, content in files.items()})
+
+
+def encrypted() -> bytes:
+    """What a workbook with a password looks like from outside: a compound file with an encrypted package."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)

@@ -19,7 +19,7 @@ from feeds.connectors import ngsi_ld
 from feeds.errors import FeedError
 from feeds.fetching import Content, Fetched, Visit
 from tests.feeds.test_pipeline import make
-from tests.support.context_broker import ContextBroker, Entity, context_broker
+from tests.support.context_broker import ContextBroker, context_broker, endpoint
 from tests.support.observed import changes, quarantined, recorded, states, writing_blocked
 from tests.support.processes import wait_for
 from tests.support.programs import Program
@@ -62,12 +62,6 @@ def memory() -> Iterator[dict[str, Any]]:
     kept: dict[str, Any] = {}
     yield kept
     ngsi_ld.close(kept)
-
-
-def endpoint(number: int, state: str = "up", at: str | None = None) -> Entity:
-    said = {"type": "Property", "value": state, "observedAt": at or datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-    code = {"type": "Property", "value": f"E11-00{number}"}
-    return {"id": f"urn:ngsi-ld:Endpoint:{number:03d}", "type": "Endpoint", "state": said, "code": code}
 
 
 def look(

@@ -20,6 +20,7 @@ from feeds.parsing.process import apart
 from feeds.tables import Table, read_table
 from tests.feeds.test_tables import xlsx
 from tests.support.features import villages, write
+from tests.support.hostile import vrt
 from tests.support.sources import Web, body, web
 
 SECRET = "CANARY-7c1f"
@@ -52,11 +53,6 @@ def canary(tmp_path: Path) -> Path:
 
 READERS = [pytest.param(read_table, id="here"), pytest.param(lambda *given: apart(read_table, *given), id="apart")]
 """In this process, where only GDAL's own doors are shut, and in one without a network."""
-
-
-def vrt(source: str) -> bytes:
-    text = f'<OGRVRTDataSource><OGRVRTLayer name="feeds"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
-    return text.encode()
 
 
 def packed(**files: bytes) -> bytes:

@@ -15,7 +15,7 @@ from feeds.readers.number_formats import meaning
 from feeds.readers.values import CellError, Month, Percent, Year, value_of
 from feeds.records import Field, plain
 from feeds.tables import Table, read_table
-from tests.support.sheets import edited, ods, packed, xls, xlsx
+from tests.support.sheets import edited, encrypted, ods, packed, xls, xlsx
 
 SAID = datetime(2026, 11, 21, 3, tzinfo=UTC)
 WANTED = (Wanted(("Mã thôn",), True), Wanted(("Ngày",), True), Wanted(("4G",)), Wanted(("Dân số",)))
@@ -107,7 +107,7 @@ def test_a_workbook_of_hidden_sheets_says_which_there_are() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600), "run.workbook_encrypted"),
+        (encrypted(), "run.workbook_encrypted"),
         (packed({"mimetype": "x", "META-INF/manifest.xml": "<m:encryption-data/>", "content.xml": "?"}), "run.workbook_encrypted"),
         (b"<html><body><table><tr><td>x</td></tr></table></body></html>", "run.sheet_is_page"),
         ("\ufeff<!DOCTYPE html><title>Đăng nhập</title>".encode("utf-16"), "run.sheet_is_page"),

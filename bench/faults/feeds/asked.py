@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.faults.sources import BAD, COMMON, Counted
+from bench.faults.feeds.common import BAD, COMMON, Counted
 from tests.support.mosquitto import PASSWORD, USER, Broker
 from tests.support.processes import wait_for
 

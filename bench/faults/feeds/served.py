@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from bench.faults.sources import BAD, BIG, COMMON, Counted
+from bench.faults.feeds.common import BAD, BIG, COMMON, Counted
 from tests.support.certificates import Authority
 from tests.support.sources import Answer, body, cut_off, dripping, endless, web
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from sqlalchemy import select
 
-from bench.faults.sources import BAD, BIG, COMMON, Held
+from bench.faults.feeds.common import BAD, BIG, COMMON, Expected, Held
 from bench.faults.stage import PLACES, Stage
 from store import schema
 from store.transactions import reading
@@ -47,6 +47,7 @@ class Sheets:
             "a zip bomb": lambda v: self._drop(_bomb(), v),
         }
         self.faults: dict[str, Callable[[int], None]] = {**every, **(text if form == "csv" else packed)}
+        self.expects: dict[str, Expected] = {}
         self.passes: dict[str, Callable[[int], Held]] = {
             "bad row in the middle": lambda v: {k: s for k, s in self.expected(v).items() if k != self._id(BAD)}
         }
@@ -80,9 +81,9 @@ class Sheets:
             rows = connection.execute(statement).all()
         return {row.village_id: row.status for row in rows}, len(rows)
 
-    def grown(self, passed: bool) -> int:
+    def grown(self, passed: int) -> int:
         """Rows that a fault and its cure add: one for each village, and those of the rows that a half-good file brought."""
-        return self._villages + (self._villages - 1 if passed else 0)
+        return self._villages + passed
 
     def _id(self, number: int) -> str:
         return f"V-{number:04d}"
@@ -93,10 +94,10 @@ class Sheets:
     def _day(self, version: int) -> datetime:
         return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=version)
 
-    def _drop(self, data: bytes, version: int) -> None:
+    def _drop(self, data: bytes, version: int, suffix: str = "") -> None:
         """As a careful program does it: written under another name, then renamed. The name says the version's day."""
         self._count += 1
-        path = self.folder / f"vung-phu_{self._count}_{self._day(version):%Y-%m-%d}.{self._form}"
+        path = self.folder / f"vung-phu_{self._count}_{self._day(version):%Y-%m-%d}.{suffix or self._form}"
         part = path.with_name(path.name + ".part")
         part.write_bytes(data)
         os.utime(part, (time.time(), time.time() + self._count * 1e-3))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -18,13 +19,35 @@ BIG = 200_000_000
 BAD = PLACES // 2
 
 
+def _always(stage: Stage, run: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a fault must lead to.
+
+    text: for the table; states: of the run, none when there must be no run; code: of the run, of the first row that it turned away, or of
+    what it notes; holds: what else must be so.
+    """
+
+    text: str
+    code: str = ""
+    states: tuple[str, ...] = ("failed", "partial")
+    holds: Callable[[Stage, Any], bool] = _always
+
+
 class Source(Protocol):
-    """key: the feed; faults: name → do it with the next version. A fault that lets good rows through names them in `passes`."""
+    """key: the feed; faults: name → do it with the next version. A fault that lets good rows through names them in `passes`.
+
+    expects: of faults whose outcome is not only that something is said.
+    """
 
     key: str
     title: str
     faults: dict[str, Callable[[int], None]]
     passes: dict[str, Callable[[int], Held]]
+    expects: dict[str, Expected]
 
     def toml(self) -> str: ...
     def begin(self) -> None: ...
@@ -32,7 +55,7 @@ class Source(Protocol):
     def cure(self, version: int) -> None: ...
     def expected(self, version: int) -> Held: ...
     def held(self, stage: Stage) -> tuple[Held, int]: ...
-    def grown(self, passed: bool) -> int: ...
+    def grown(self, passed: int) -> int: ...
 
 
 class Counted:
@@ -42,6 +65,7 @@ class Counted:
         self.key, self.title, self._letter = key, title, letter
         self.faults: dict[str, Callable[[int], None]] = {}
         self.passes: dict[str, Callable[[int], Held]] = {}
+        self.expects: dict[str, Expected] = {}
 
     def expected(self, version: int) -> Held:
         return {self._id(number): version for number in range(1, PLACES + 1)}
@@ -52,7 +76,7 @@ class Counted:
             rows = connection.execute(select(d.centre_id, d.received).where(d.centre_id.like(f"{self._letter}-%"))).all()
         return {row.centre_id: row.received for row in rows}, len(rows)
 
-    def grown(self, passed: bool) -> int:
+    def grown(self, passed: int) -> int:
         """Counts are replaced: there is one row for each centre and month."""
         return 0
 

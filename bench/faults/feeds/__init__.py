@@ -1,0 +1,1 @@
+"""Sources that can be broken, and how each is."""

@@ -1,0 +1,1 @@
+"""Faults of the machine that the worker runs on: processes, clocks, stores, the disk."""
