@@ -288,11 +288,10 @@ class Pipeline:
                 with writing(self._engine) as connection:
                     unheard(connection, self.feed, self._stamp_of(run.finished_at), code)
                     record(connection, run)
+                self._troubles.ends("store")
         except StoreError as away:
             self._troubles.begins("store", away.code, detail=str(away))
             run = replace(run, lasting=False)
-        else:
-            self._troubles.ends("store")
         return run
 
     def _unforeseen(self, error: Exception, item: str | None, *, once: bool) -> FeedError | StoreError:

@@ -34,7 +34,7 @@ from store.errors import StoreError, StoreNewerError
 from store.operators import declare_operators
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
-from store.transactions import reading, writing
+from store.transactions import confirm, reading, writing
 
 TICK_S = 0.25
 BEAT_EVERY_S = 2.0
@@ -241,6 +241,8 @@ class Worker:
         """Do something that the store may refuse; trouble is said once, and so is its end."""
         try:
             do()
+            if self._noted:
+                confirm(self._engine)  # it may only have read, from a store that is not ours
         except StoreNewerError as error:  # upgraded under our feet: a worker that does not know the tables must not write them
             self._troubles.begins("store", error.code, **error.args_)
             self._stop.set()

@@ -106,6 +106,7 @@ def test_files_wait_until_the_right_store_is_back(
         assert installation.rows() == 0
         place.remove()
     assert not place.exists()
+    assert "recovered subject=store" not in worker.output
     place.put_back()
     wait_until(lambda: installation.rows() == 4, 60, lambda: worker.output)
     assert not any(path.exists() for path in dropped)

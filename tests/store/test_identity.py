@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy.exc import DBAPIError
 
-from store import identity, schema_version, transfer
+from store import identity, schema, schema_version, transfer
 from store.archive import Archive
 from store.engine import make_file, open_engine
 from store.errors import StoreEmptyError, StoreGoneError, StoreReplacedError, StoreUnavailableError
 from store.schema import meta
-from store.transactions import reading, writing
+from store.transactions import confirm, reading, writing
 from tests.support.postgres import Cluster
 
 
@@ -209,3 +210,29 @@ def test_a_database_that_was_made_anew_is_not_written(cluster: Cluster, schema: 
         put(engine, "c")
     engine.dispose()
     cluster.drop_database(name)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("table", [schema.villages, schema.name_waiting])
+def test_a_read_of_an_empty_store_in_its_place_says_so(cluster: Cluster, table: Table) -> None:
+    name = cluster.new_database()
+    engine = open_engine(cluster.url(name))
+    schema_version.upgrade(engine)
+    put(engine, "province")
+    schema_version.check(engine)
+    cluster.drop_database(name)
+    with pytest.raises(StoreUnavailableError), reading(engine) as connection:
+        connection.execute(select(table)).all()
+    cluster.new_database(name=name)
+    with pytest.raises(StoreReplacedError), reading(engine) as connection:
+        connection.execute(select(table)).all()
+    with pytest.raises(StoreReplacedError):
+        confirm(engine)
+    engine.dispose()
+    cluster.drop_database(name)
+
+
+def test_a_table_that_is_missing_in_our_own_store_is_another_error(used: Engine) -> None:
+    with pytest.raises((DBAPIError, StoreUnavailableError)) as caught, reading(used) as connection:
+        connection.exec_driver_sql("SELECT 1 FROM no_such_table")
+    assert caught.type is not StoreReplacedError
