@@ -41,7 +41,7 @@
   function cut({ element, boxes }) {
     const box = { left: Math.min(...boxes.map((b) => b.left)), right: Math.max(...boxes.map((b) => b.right)), top: Math.min(...boxes.map((b) => b.top)), bottom: Math.max(...boxes.map((b) => b.bottom)) };
     let [across, down] = [true, true];
-    const slackY = SLACK + (box.bottom - box.top) / boxes.length * 0.25; // line boxes are higher than their letters
+    const slackY = SLACK + (box.bottom - box.top) / boxes.length * 0.1; // line boxes are higher than their letters
     for (let up = element; up && up !== document.documentElement; up = up.parentElement) {
       const style = getComputedStyle(up);
       const edge = up.getBoundingClientRect();
@@ -88,7 +88,8 @@
   function covered({ element, box }) {
     if (opened(element)) return null;
     const y = (box.top + box.bottom) / 2;
-    for (const x of [box.left + 1, (box.left + box.right) / 2, box.right - 1]) {
+    const edge = Math.max(1, (box.bottom - box.top) * 0.05); // where a page is enlarged, boxes end between pixels
+    for (const x of [box.left + edge, (box.left + box.right) / 2, box.right - edge]) {
       const top = document.elementFromPoint(x, y);
       if (top && !related(top, element) && !harmless(top, element)) return top;
     }
@@ -145,7 +146,10 @@
   function symbols(map) {
     const canvas = map.getCanvas().getBoundingClientRect();
     const found = [];
+    const order = map.getStyle().layers.map(({ id }) => id);
+    const over = (id) => order.indexOf(id) > order.indexOf("commune-label"); // a name may lie over an unknown endpoint, not under it
     for (const id of ["endpoint-down", "endpoint-unknown", "centre"].filter((layer) => map.getLayer(layer))) {
+      if (id === "endpoint-unknown" && !over(id)) continue;
       const wanted = { "endpoint-down": 1, "endpoint-unknown": 2 }[id];
       const image = map.getImage(map.getLayoutProperty(id, "icon-image"));
       const size = image ? (image.data.width / image.pixelRatio) * map.style._layers[id].layout._values["icon-size"].evaluate({ zoom: map.getZoom() }) : 0;

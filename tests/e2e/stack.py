@@ -46,9 +46,10 @@ class Stack:
             "IOC_SIMULATOR_PORT": str(self.simulator_port),
         }
 
-    def init(self) -> None:
-        arguments = ["init", "--province", "11", "--probe-base-port", str(self.probe_base_port)]
-        done = run(arguments, self.environment, self.home, within_s=60)
+    def init(self, *options: str) -> None:
+        """Make the store: the sample province, or what the options of `ioc init` say."""
+        sample = ("--province", "11", "--probe-base-port", str(self.probe_base_port))
+        done = run(["init", *(options or sample)], self.environment, self.home, within_s=60)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def copied(self, home: Path) -> Stack:

@@ -37,7 +37,7 @@ def renew(page: Page) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-@pytest.mark.parametrize("path", ["/map", "/gaps", "/feeds", "/names", "/entry"])
+@pytest.mark.parametrize("path", ["/map", "/gaps", "/feeds", "/names", "/entry", "/connect"])
 def test_the_list_of_alerts_stays_open_and_on_the_screen(open_page: Open, page: Page, renew, path, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     open_page(path)

@@ -15,8 +15,17 @@ PAGES = (
     "/gaps?tech=3g4g",
     "/wall",
     "/feeds",
+    "/connect",
+    "/names",
+    "/entry",
 )
-LIGHT_PAGES = ("/map?lang=en&theme=light", "/gaps?lang=en&theme=light", "/feeds?lang=en&theme=light", "/wall?theme=light")
+LIGHT_PAGES = (
+    "/map?lang=en&theme=light",
+    "/gaps?lang=en&theme=light",
+    "/feeds?lang=en&theme=light",
+    "/connect?lang=en&theme=light",
+    "/wall?theme=light",
+)
 SIZES = {"wall": (3840, 2160), "desktop": (1440, 900), "phone": (390, 844)}
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.stack import Stack
-from tests.e2e.walk import Screen, Walker, filled, problems, proper_names
+from tests.e2e.walk import Walker, open_screen, problems
+from tests.e2e.walk_pages import Screen, empty, empty_province, filled, proper_names
+from tests.e2e.walk_paper import paper_problems
 
 pytestmark = pytest.mark.long
 
@@ -20,6 +25,7 @@ SCREENS = [
     ("map-unknown-tech", "desktop", "dark", "en"),
     ("gaps-district", "desktop", "light", "en"),
     ("feeds", "desktop", "dark", "vi"),
+    ("connect", "phone", "light", "en"),
     ("wall", "wall", "dark", "vi"),
     ("wall-district", "desktop", "dark", "en"),
     ("wall-past", "wall", "light", "vi"),
@@ -44,6 +50,41 @@ def test_nothing_on_a_screen_is_cut_covered_or_in_another_language(stack: Stack,
     walker = Walker(page, stack.url, names, None)
     assert walker.look(Screen(name, pages[name], size, theme, language)) == []
     watch.errors.clear() if name.startswith("unknown") else None
+
+
+@pytest.mark.parametrize("path", ["/map?unit=096", "/gaps", "/feeds?theme=light&lang=en", "/connect"])
+def test_a_page_on_paper_is_whole_has_its_day_and_nothing_to_press(stack: Stack, page: Page, tmp_path: Path, path: str):
+    open_screen(page, stack.url, Screen("paper", path, "desktop", "dark", "vi"))
+    assert paper_problems(page, tmp_path / "page.pdf") == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (".print-date { display: none !important; }", "no day"),
+        ("body .page-actions, body .page-actions .btn { display: flex !important; }", "to press"),
+        (".print-list tr { break-inside: auto !important; } .print-list td { line-height: 200mm; width: 10mm; }", "split between"),
+        ("@page { margin: 2mm; }", "beyond the margin"),
+    ],
+)
+def test_the_print_check_finds_what_it_is_for(stack: Stack, page: Page, tmp_path: Path, spoil: str, found: str):
+    open_screen(page, stack.url, Screen("paper", "/gaps", "desktop", "dark", "vi"))
+    page.evaluate("(css) => document.body.append(Object.assign(document.createElement('style'), { textContent: css }))", spoil)
+    assert any(found in line for line in paper_problems(page, tmp_path / "page.pdf"))
+
+
+@pytest.fixture(scope="module")
+def nothing_told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with empty_province(tmp_path_factory.mktemp("empty")) as stack:
+        yield stack
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("empty-map", "phone"), ("empty-map-commune", "desktop"), ("empty-gaps", "phone"), ("empty-wall", "wall")]
+)
+def test_a_province_that_nobody_told_anything_has_whole_screens(nothing_told: Stack, page: Page, name: str, size: str):
+    walker = Walker(page, nothing_told.url, proper_names(nothing_told), None)
+    assert walker.look(Screen(name, empty(nothing_told)[name], size, "dark", "vi")) == []
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_shares_of_the_sources_are_those_of_the_rows(real: Snapshots) -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("path", ["/map", "/gaps", "/wall", "/feeds", "/entry", "/names"])
+@pytest.mark.parametrize("path", ["/map", "/gaps", "/wall", "/feeds", "/entry", "/names", "/connect"])
 def test_no_page_says_simulated(real: Snapshots, path: str, language: str) -> None:
     context = Context.of(real, "b")
     commune = str(real.get().places.units.query("level == 'commune'")["code"].iloc[0])
