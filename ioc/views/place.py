@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import html
 
 from ioc import clock
+from ioc.coverage_basis import coverage_basis
 from ioc.endpoint_state import EndpointState, endpoint_state
 from ioc.kpi import in_service
 from ioc.selection import Selection
@@ -53,13 +55,24 @@ def claims_table(snapshot: Snapshot, village_id: str, claims: pd.DataFrame, word
     body = []
     for operator in dict.fromkeys(word.operator for word in said):
         mine = [word for word in said if word.operator == operator]
-        newest = max((word for word in mine if word.counts), key=lambda word: word.said_at, default=mine[0])
         mark = operator_mark(snapshot, operator, operator_name(snapshot, operator))
-        named: list[Any] = [*mark, _age(newest.said_at, newest.source, snapshot, words)]
+        named: list[Any] = [*mark, _operator_age(snapshot, village_id, mine, words)]
         cells = [_cell([word for word in mine if word.technology == key], words) for key in technologies]
         body.append(html.Tr([html.Th(named, scope="row"), *cells]))
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table matrix")
     return html.Div([html.Div(table, className="table-scroll"), every_word(snapshot, said, words)])
+
+
+def _operator_age(snapshot: Snapshot, village_id: str, said: list[VillageWord], words: Words) -> html.Span:
+    """The age of an operator's words that count in a village, by the rule of every figure: its commune's figure of the same rows has it
+    too. Where none counts, the newest word's own."""
+    cube, position = snapshot.coverage.cube, snapshot.places.village_position.get(village_id)
+    if position is not None and any(word.counts for word in said):
+        here = np.arange(len(snapshot.places.villages)) == position
+        basis = coverage_basis(snapshot, here, cube.technologies, said[0].operator)
+        return age_span(basis.ageing, basis.state, snapshot, words)
+    newest = max(said, key=lambda word: word.said_at)
+    return _age(newest.said_at, newest.source, snapshot, words)
 
 
 def operator_name(snapshot: Snapshot, operator: str) -> str:

@@ -13,7 +13,9 @@ from ioc.selection import Selection
 from ioc.snapshots import Snapshots
 from ioc.summary import summarise
 from ioc.text import Words
-from ioc.views.figure import notes
+from ioc.views.figure import age, notes
+from ioc.views.panel import selected_figure
+from ioc.views.place import claims_table
 from ioc.village_words import village_words
 from store.precedence import Precedence, declare
 from store.schema import coverage
@@ -95,3 +97,15 @@ def test_a_measurement_lowers_the_figure_and_its_note_says_what_disagrees(snapsh
     assert figure().numerator == before.numerator - 1
     assert "1 thôn, bản theo đo kiểm mới nhất" in notes(figure(), Words("vi"))
     assert "1 thôn, bản có khai báo trái ngược" in notes(figure(), Words("vi"))
+
+
+def test_an_operator_is_as_old_in_a_village_as_its_words_are_in_the_commune(snapshots: Snapshots, province: Engine, village: str) -> None:
+    say(province, village, "measured", "Đo kiểm", "covered", 20 / 24)
+    snapshot, words = snapshots.get(), Words("vi")
+    claims = snapshots.village_claims(snapshot, village)
+    table = claims_table(snapshot, village, claims, words).children[0].children
+    (row,) = [row for row in table.children[1].children if "Nhà mạng mẫu A" in texts(row)]
+    code = snapshot.places.villages["commune"].iloc[snapshot.places.village_position[village]]
+    commune = selected_figure(snapshot, Selection.parse("tech=4g&op=op-a"), str(code))
+    assert texts(age(commune, snapshot, words)) in texts(row)
+    assert "20 giờ trước" not in texts(row)
