@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from dash import html
 
@@ -69,16 +70,25 @@ def area_subtitle(snapshot: Snapshot, unit: pd.Series, words: Words) -> str:
     parts = []
     if len(children):
         parts.append(words(f"area.{children['level'].iloc[0]}s", n=words.number(len(children))))
-    parts.append(words("area.villages", n=words.number(int(inside.sum()))))
-    parts.append(words("area.people", n=words.number(int(places.population[inside].sum()))))
-    unknown = int((inside & ~places.population_known).sum())
-    if unknown:
-        parts.append(words("note.people_unknown", count=words.number(unknown)))
+    parts += _villages_and_people(inside, places.population, places.population_known, words)
     if unit["level"] == "district" and unit["valid_to"] is not None and unit["valid_to"] < places.day:
         parts.append(words("area.former", day=words.day(unit["valid_to"])))
     elif unit["valid_from"].year > 2004:  # the register's oldest date means "on or before"
         parts.append(words("area.since", day=words.day(unit["valid_from"])))
     return " · ".join(parts)
+
+
+def _villages_and_people(
+    inside: npt.NDArray[np.bool_], population: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], words: Words
+) -> list[str]:
+    """How many villages are listed and how many people live in them; what nobody told is no zero."""
+    if not inside.any():
+        return [words("area.no_villages")]
+    parts = [words("area.villages", n=words.number(int(inside.sum())))]
+    if (inside & known).any():
+        parts.append(words("area.people", n=words.number(int(population[inside].sum()))))
+    unknown = int((inside & ~known).sum())
+    return [*parts, words("note.people_unknown", count=words.number(unknown))] if unknown else parts
 
 
 def unknown_unit(snapshot: Snapshot, selection: Selection, words: Words) -> list[Any]:
@@ -90,7 +100,7 @@ def unknown_unit(snapshot: Snapshot, selection: Selection, words: Words) -> list
 
 
 def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, path: str) -> list[Any]:
-    """Sub-areas from the lowest share up; those without data come last and say so."""
+    """Sub-areas from the lowest share up; those without data come last and say so. No ranking where none has any."""
     children = snapshot.places.children(unit)
     if children.empty:
         return []
@@ -101,6 +111,8 @@ def ranking(snapshot: Snapshot, selection: Selection, unit: str, words: Words, p
         ((shares.get(code, Share(0, 0)), code, name) for code, name in zip(children["code"], children["name"], strict=True)),
         key=_lowest_first,
     )
+    if ranked[0][0].value is None:
+        return []
     items = [
         _rank_row(i, share, name, path + selection.to(unit=code).query(), words, _coverage_age(snapshot, selection, code, words))
         for i, (share, code, name) in enumerate(ranked, 1)

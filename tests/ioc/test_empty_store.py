@@ -75,3 +75,12 @@ def test_after_the_samples_are_removed_pages_say_the_same_and_the_past_is_as_it_
     then = Snapshots(province).get(None, before)
     assert (len(then.places.villages), list(then.coverage.operators["key"])) == (1440, list(was.coverage.operators["key"]))
     assert [kpi.figure(then, "11") for kpi in all_kpis()] == figures
+
+
+@pytest.mark.parametrize("query", ["", "?unit=040", "?unit=01273"])
+def test_what_nobody_told_is_no_zero_and_is_not_ranked(empty: Engine, query: str) -> None:
+    page = shown(empty, "/map", query)
+    assert "chưa có danh sách thôn, bản" in page
+    assert "0 thôn" not in page
+    assert "0 người" not in page
+    assert "Xã thấp nhất" not in page
