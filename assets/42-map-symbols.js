@@ -30,7 +30,9 @@ An image's id says all that it shows: `label|<px>|<ink>|<halo>|<weight>|<name>`,
 
   const sizes = new Map();
 
-  /* Of a name as it is drawn, in px. */
+  const whole = (px) => Math.ceil(px * ratio()) / ratio();
+
+  /* Of a name as it is drawn, in px; its image is not a fraction of a pixel larger. */
   function size(px, weight, name) {
     const key = `${px} ${weight} ${name}`;
     if (!sizes.has(key)) {
@@ -38,7 +40,7 @@ An image's id says all that it shows: `label|<px>|<ink>|<halo>|<weight>|<name>`,
       const probe = surface(1, 1).pen;
       probe.font = `${weight} ${px}px ${FONT}`;
       const w = Math.max(...parts.map((part) => probe.measureText(part).width)) + 2 * Math.ceil(px * 0.12);
-      sizes.set(key, { w, h: px * 1.15 * parts.length + px * 0.26 });
+      sizes.set(key, { w: whole(w), h: whole(px * 1.15 * parts.length + px * 0.26) });
     }
     return sizes.get(key);
   }

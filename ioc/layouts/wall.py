@@ -26,8 +26,8 @@ LIVE_PARTS = ("page", "map_notes")
 OF_A_DAY = True  # what a day that is over was like
 FIGURES = 6
 NOTE_LENGTH = 44  # characters in two lines of a figure
-LINES, LINE_LENGTH = 2, 104  # of events, in characters that surely fit
-EVENT_MARGIN, MORE_LENGTH = 11, 14
+LINES, LINE_LENGTH = 2, 98  # of events, in characters that surely fit
+EVENT_MARGIN, MORE_LENGTH = 11, 18
 DWELL_S = 20
 LEADING = ("villages_no_signal", "endpoints_up", "dossiers_on_time_pct", "people_3g4g_pct", "dossiers_online_pct", "villages_broadband_pct")
 SCENES = ("tech=4g", "tech=3g4g&layers=villages", "tech=broadband&layers=villages,centres", "tech=5g&layers=endpoints")

@@ -32,13 +32,18 @@ def drop_box(words: Words, upload_id: str, *, small: bool) -> html.Div:
     return html.Div(drop, **attributes({"data-small": "true" if small else "false"}), role="group", className="connect-box")
 
 
+BADGES = {"proposed": "late", "refused": "stale", "saved": "fresh"}
+
+
 def unknown_proposal(words: Words) -> html.Div:
     return html.Div([html.H2(words("connect.unknown_title")), html.P(words("connect.unknown"))], className="empty")
 
 
 def proposal_card(now: ProposalNow, selection: Selection, words: Words, ids: Any) -> html.Article:
     """The file's proposal in the state that it is in."""
-    head = html.Header([html.H2(now.file_name), html.Span(words(f"connect_state.{now.state}"), className="badge")], className="entry-head")
+    state = attributes({"data-state": BADGES.get(now.state, "none")})
+    badge = html.Span(words(f"connect_state.{now.state}"), className="badge", **state)
+    head = html.Header([html.H2(now.file_name), badge], className="entry-head")
     return html.Article([head, *_parts(now, selection, words, ids)], className="entry connect", **attributes({"data-state": now.state}))
 
 

@@ -9,6 +9,8 @@ from ioc.snapshot import Snapshot
 from ioc.text import Words
 from ioc.views.attributes import attributes
 
+LONG = 28  # characters of a place's name beside which a phone has no room for the unit's
+
 
 def crumbs(snapshot: Snapshot, selection: Selection, words: Words, path: str = "/map") -> html.Ol:
     trail = [(code, str(snapshot.places.units.at[code, "full_name"])) for code in ancestors(snapshot, selection.unit)]
@@ -21,7 +23,7 @@ def crumbs(snapshot: Snapshot, selection: Selection, words: Words, path: str = "
     if path == "/map" and not place and len(trail) < 3:
         hint = "crumbs.choose_unit" if len(trail) < 2 and has_districts(snapshot) else "crumbs.choose_commune"
         items.append(html.Li(html.Span(words(hint), className="crumb-hint")))
-    return html.Ol(items)
+    return html.Ol(items, **(attributes({"data-long": ""}) if place and len(place) > LONG else {}))
 
 
 def has_districts(snapshot: Snapshot) -> bool:
