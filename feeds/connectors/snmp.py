@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -115,8 +116,8 @@ async def _probe(options: Options, engine: Any, address: Address) -> Answer:
 async def _ask(options: Options, engine: Any, address: Address, started: float) -> Answer:
     from pysnmp.hlapi.v3arch import asyncio as snmp
 
-    there = (address.host, address.port or DEFAULT_PORT)
-    kind = snmp.Udp6TransportTarget if ":" in address.host else snmp.UdpTransportTarget
+    there = await _reachable(address.host, address.port or DEFAULT_PORT)
+    kind = snmp.Udp6TransportTarget if ":" in there[0] else snmp.UdpTransportTarget
     target = await kind.create(there, options.answer_timeout_s, options.retries_each)
     wanted = [snmp.ObjectType(snmp.ObjectIdentity(oid)) for oid in (UPTIME, *options.oids.values())]
     failed, status, _, found = await snmp.get_cmd(engine, _who(snmp, options), target, snmp.ContextData(), *wanted, lookupMib=False)
@@ -127,6 +128,14 @@ async def _ask(options: Options, engine: Any, address: Address, started: float) 
     uptime, *numbers = (_plain(value) for _, value in found)
     more = dict(zip(options.oids, numbers, strict=True))
     return up_since(started, uptime_s=None if uptime is None else uptime / 100, **more)
+
+
+async def _reachable(host: str, port: int) -> tuple[str, int]:
+    """The target's number and port. Raises OSError when it has none, or when this machine has no way to it: pysnmp says neither."""
+    (family, kind, protocol, _, there), *_ = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    with socket.socket(family, kind, protocol) as trial:
+        trial.connect(there)  # sends nothing
+    return str(there[0]), port
 
 
 def _who(snmp: Any, options: Options) -> Any:

@@ -44,6 +44,16 @@ def test_which_status_is_sound(server: Web, status: int, options: dict[str, list
     assert (row["state"], row["detail"]) == expected
 
 
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_page_that_asks_for_a_password_is_our_fault(server: Web, status: int) -> None:
+    server.answers |= {"/locked": body(b"{}", status=status), "/open": body(b"{}")}
+    with pytest.raises(FetchError) as caught:
+        probe(http_probe, {"a": server.url("/locked")})
+    assert (caught.value.code, caught.value.values["count"]) == ("run.probe_denied", 1)
+    rows = probe(http_probe, {"a": server.url("/locked"), "b": server.url("/open")})
+    assert {key: (row["state"], row["detail"]) for key, row in rows.items()} == {"a": ("unknown", "denied"), "b": ("up", "http_200")}
+
+
 def test_the_text_that_must_be_there(server: Web) -> None:
     server.answers["/"] = body("Trục liên thông: hoạt động".encode(), kind="text/html; charset=utf-8")
     assert probe(http_probe, {"a": server.url()}, expect_text="hoạt động")["a"]["state"] == "up"

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -16,8 +17,8 @@ from tests.support.sources import free_port, listener
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, int]]:
     folder = tmp_path_factory.mktemp("kamailio")
-    with sip_server(folder, 200) as ok, sip_server(folder, 404) as unknown, sip_server(folder, 503) as broken:
-        yield {200: ok, 404: unknown, 503: broken}
+    with ExitStack() as ends:
+        yield {status: ends.enter_context(sip_server(folder, status)) for status in (200, 401, 404, 407, 503)}
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -26,7 +27,9 @@ def test_any_final_answer_but_a_fault_of_the_server_means_up(servers: dict[int, 
     rows = probe(sip, targets, transport=transport)
     assert {key: (row["state"], row["detail"]) for key, row in rows.items()} == {
         "200": ("up", "sip_200"),
+        "401": ("up", "sip_401"),
         "404": ("up", "sip_404"),
+        "407": ("up", "sip_407"),
         "503": ("down", "sip_503"),
     }
     assert 0 < rows["200"]["latency_ms"] < 3000
