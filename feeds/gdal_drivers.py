@@ -10,9 +10,10 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 from pathlib import Path
-from xml.parsers import expat
 
 import pyogrio
+
+from feeds.markup import root_of
 
 DRIVERS = {".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".gml": "GML", ".kml": "LIBKML", ".geojson": "GeoJSON", ".json": "GeoJSON"}
 """Suffix → the one driver that reads it."""
@@ -103,28 +104,3 @@ def _known(head: bytes) -> str:
     if start[:1] == b"<":
         return root_of(head) or "XML"
     return next((name for sign, name in _SIGNS.items() if start.startswith(sign)), "?")
-
-
-def root_of(head: bytes) -> str:
-    """The name of the root element, without its prefix; "DOCTYPE" for a document type, which may name files and unfold without end.
-
-    "" when there is none.
-    """
-    found: list[str] = []
-    parser = expat.ParserCreate()
-
-    def doctype(*_: object) -> None:
-        found.append("DOCTYPE")
-
-    def element(name: str, _attributes: object) -> None:
-        found.append(name.rpartition(":")[2])
-
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler = doctype, element
-    try:
-        for start in range(0, len(head), 4096):
-            parser.Parse(head[start : start + 4096], False)
-            if found:
-                break
-    except expat.ExpatError:
-        pass  # what came before the fault still says what it is
-    return found[0] if found else ""

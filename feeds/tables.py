@@ -11,6 +11,7 @@ from typing import Any
 
 from feeds.errors import ContentError
 from feeds.fetching import FILE_FORMATS, Layout, Unreadable
+from feeds.markup import refuse_markup
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,8 @@ def records(items: list[Any]) -> Table:
 
 
 def read_json(data: bytes, encoding: str = "") -> Any:
-    """The value that `data` says. Raises ContentError for a web page, a wrong encoding, broken or cut off JSON."""
-    if data.lstrip()[:1] == b"<":
-        raise ContentError("run.html_instead")
+    """The value that `data` says. Raises ContentError for a web page, XML, a wrong encoding, broken or cut off JSON."""
+    refuse_markup(data)
     try:
         return json.loads(data.decode(encoding) if encoding else data)
     except UnicodeDecodeError as error:

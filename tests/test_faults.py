@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long
         ("sqlite", "row in the middle", 5),
         ("sqlite", "VRT", 5),
         ("sqlite", "killed", 1),
-        pytest.param("postgresql", "kill", 2, marks=pytest.mark.postgres),
+        pytest.param("postgresql", "kill -9", 1, marks=pytest.mark.postgres),
     ],
 )
 def test_a_few_lines_of_the_table(database: str, fault: str, count: int) -> None:

@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from feeds.errors import ContentError, RowError
+from feeds.errors import RowError
 from feeds.fetching import Layout
+from feeds.markup import refuse_markup
 from feeds.readers.decoding import decode
 from feeds.readers.headers import Header, find_header
 from feeds.readers.sheet import Sheet
@@ -24,11 +25,10 @@ _STATED = re.compile(r"\ufeff?\"?sep=(.)\"?[ \t;,]*\r?\n", re.IGNORECASE)
 def read_delimited(data: bytes, layout: Layout) -> Sheet:
     """The lines of a text file, without the line that states the separator, which a spreadsheet program does not show either.
 
-    Raises ContentError for another encoding and for a web page.
+    Raises ContentError for another encoding, for a web page and for XML.
     """
     text = decode(data, layout.encoding)
-    if text.lstrip()[:1] == "<":
-        raise ContentError("run.html_instead")
+    refuse_markup(text.encode())
     stated = _STATED.match(text)
     if stated is not None:
         text = text[stated.end() :]

@@ -77,7 +77,7 @@ def test_a_vrt_under_another_name_is_refused(read: Callable[..., Table], suffix:
     form: Format = "geojson" if suffix == ".geojson" else "geo"
     for source in (str(canary), trap.url("/wfs"), f"/vsicurl/{trap.url('/a.json')}", f"/vsizip/{canary}"):
         error = refused(read, lead + vrt(source), Layout(form, suffix=suffix))
-        assert error.code in ("run.geo_other_content", "run.html_instead", "run.geo_unreadable", "run.json_invalid")
+        assert error.code in ("run.geo_other_content", "run.html_instead", "run.xml_instead", "run.geo_unreadable", "run.json_invalid")
 
 
 @pytest.mark.parametrize("read", READERS)
