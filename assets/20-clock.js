@@ -41,8 +41,9 @@ laptop stops the first, a stepped clock moves the second), and any jump between 
   }
 
   function date(at) {
-    const options = { timeZone: ZONE, day: "2-digit", month: "2-digit", year: "numeric" };
-    return ioc.format("date", (locale) => new Intl.DateTimeFormat(locale, options)).format(at);
+    const day = (english) => ({ day: english ? "numeric" : "2-digit", month: english ? "short" : "2-digit" });
+    const options = (locale) => ({ timeZone: ZONE, year: "numeric", ...day(locale.startsWith("en")) });
+    return ioc.format("date", (locale) => new Intl.DateTimeFormat(locale, options(locale))).format(at);
   }
 
   function weekday(at) {

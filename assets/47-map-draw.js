@@ -26,14 +26,19 @@
 
   /* --- the camera ------------------------------------------------------------------------------------------------------------ */
 
-  /* The style sheet says what lies over the map's edges (`scroll-padding`); a bar of several rows says it itself. */
+  /* How far down what stands at the map's upper edge reaches: the bar, and on a phone the notes; they may have several rows. */
+  function upperEdge(base) {
+    const shown = [...document.querySelectorAll(".map-bar, .map-notes")].filter((element) => element.offsetParent);
+    const boxes = shown.map((element) => element.getBoundingClientRect()).filter((box) => box.bottom - base.top < base.height * 0.4);
+    return Math.max(0, ...boxes.map((box) => box.bottom - base.top + 4));
+  }
+
+  /* The style sheet says what lies over the map's edges (`scroll-padding`). */
   function padding() {
     const computed = window.getComputedStyle(at.holder);
     const [top, bottom, left, right] = ["Top", "Bottom", "Left", "Right"].map((side) => parseFloat(computed[`scrollPadding${side}`]) || 0);
-    const bar = document.querySelector(".map-bar");
     const base = at.holder.getBoundingClientRect();
-    const covered = bar && bar.offsetParent ? bar.getBoundingClientRect().bottom - base.top + 4 : 0;
-    return { top: Math.max(top, covered), bottom: Math.max(bottom, sheetOver(base)), left, right };
+    return { top: Math.max(top, upperEdge(base)), bottom: Math.max(bottom, sheetOver(base)), left, right };
   }
 
   /* On a phone the panel is a sheet over the map; one that is pulled up over most of it leaves the map where it was. */

@@ -100,7 +100,7 @@ def _when(snapshot: Snapshot, words: Words) -> list[Any]:
     now = clock.local(snapshot.known_at or clock.now())
     day = snapshot.as_of or now.date()
     goes_on = snapshot.is_now
-    written = f"{words.weekday(day)} {day:%d/%m/%Y}"
+    written = f"{words.weekday(day)} {words.day(day)}"
     date = html.Span(written, className="wall-date", **attributes({"data-date": "day"} if goes_on else {}))
     if snapshot.as_of is not None:
         return [date]

@@ -23,19 +23,20 @@ MARGIN_PT = 25  # the least that is left white around the text of a sheet
 
 
 def paper_problems(page: Page, pdf: Path) -> list[str]:
-    """What is wrong with the open page when it is printed; the PDF is kept. Figures change meanwhile: parts are read before and after."""
+    """What is wrong with the open page when it is printed; the PDF is kept. Figures change meanwhile: what is wrong is printed again."""
+    return _printed(page, pdf) and _printed(page, pdf)
+
+
+def _printed(page: Page, pdf: Path) -> list[str]:
     expected = _rows(page)
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
     with _on_paper(page):
         found = [f"to press, on paper: {what}" for what in _pressable(page)]
         printed = page.locator(".print-list tbody tr").count()
         date = page.locator(DATE).first.inner_text() if page.locator(DATE).count() else ""
-        before = _parts(page)
-    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
-    with _on_paper(page):
-        after = _parts(page)
+        parts = _parts(page)
     if printed < expected:
         found.append(f"{printed} of {expected} rows are printed")
-    parts = [{part, later} for part, later in zip(before, after, strict=False)]
     return [*found, *_on_sheets(pdf, parts, date)]
 
 
@@ -65,16 +66,14 @@ def _pressable(page: Page) -> list[str]:
     return list(page.eval_on_selector_all(PRESSED, names))
 
 
-def _on_sheets(pdf: Path, parts: list[set[str]], date: str) -> Iterator[str]:
+def _on_sheets(pdf: Path, parts: list[str], date: str) -> Iterator[str]:
     document = pypdfium2.PdfDocument(pdf)
     texts = [sheet.get_textpage() for sheet in document]
     sheets = [_letters(text.get_text_bounded()) for text in texts]
     if not date or _letters(date) not in sheets[0]:
         yield f"the first sheet has no day: “{date}”"
     yield from (f"no text on sheet {number}" for number, sheet in enumerate(sheets, 1) if not sheet)
-    for part in parts:
-        if not any(_has(sheet, words) for sheet in sheets for words in part):
-            yield f"split between sheets, or not printed: “{min(part)[:60]}”"
+    yield from (f"split between sheets, or not printed: “{part[:60]}”" for part in parts if not any(_has(sheet, part) for sheet in sheets))
     for number, (sheet, text) in enumerate(zip(document, texts, strict=True), 1):
         yield from (f"beyond the margin of sheet {number}: “{words}”" for words in _beyond(sheet, text))
     document.close()
