@@ -34,7 +34,7 @@ from store.errors import StoreError, StoreNewerError
 from store.operators import declare_operators
 from store.promises import Daily, Monthly
 from store.speaking import calendar_text
-from store.transactions import confirm, reading, writing
+from store.transactions import reading, writing
 
 TICK_S = 0.25
 BEAT_EVERY_S = 2.0
@@ -127,7 +127,7 @@ class Worker:
 
     def _lead(self) -> bool:
         """Keep the schedule until asked to stop or until the lock is lost; False when a job did not end in time."""
-        if not self._with_store(self._claim):
+        if not self._with_store(self._claim, writes=True):
             self._leadership.release()
             self._stop.wait(BEAT_EVERY_S)
             return True
@@ -178,7 +178,7 @@ class Worker:
         if time.monotonic() - self._beat_at < BEAT_EVERY_S:
             return
         self._beat_at = time.monotonic()
-        self._with_store(lambda: self._write_beat(leader, schedule))
+        self._with_store(lambda: self._write_beat(leader, schedule), writes=True)
 
     def _write_beat(self, leader: bool, schedule: Schedule | None) -> None:
         with writing(self._engine) as connection:
@@ -219,7 +219,7 @@ class Worker:
             self._troubles.begins("feeds_file", first.code, line=first.line, mistakes=len(error.problems), file=self._file)
             return True
         self._troubles.ends("feeds_file")
-        if not self._with_store(lambda: register(self._engine, feeds)):
+        if not self._with_store(lambda: register(self._engine, feeds), writes=True):
             return False
         self._feeds = feeds
         schedule.follow(feeds)
@@ -237,12 +237,13 @@ class Worker:
     def _prune(self) -> None:
         forget_old(self._engine, datetime.now(UTC), self._clock.evenly_s, self._samples_kept, self._troubles)
 
-    def _with_store(self, do: Callable[[], None]) -> bool:
-        """Do something that the store may refuse; trouble is said once, and so is its end."""
+    def _with_store(self, do: Callable[[], None], *, writes: bool = False) -> bool:
+        """Do something that the store may refuse; trouble is said once, and so is its end.
+
+        writes: it always writes. Only that ends a trouble: a full disk and another store in its place let themselves be read.
+        """
         try:
             do()
-            if self._noted:
-                confirm(self._engine)  # it may only have read, from a store that is not ours
         except StoreNewerError as error:  # upgraded under our feet: a worker that does not know the tables must not write them
             self._troubles.begins("store", error.code, **error.args_)
             self._stop.set()
@@ -250,6 +251,8 @@ class Worker:
         except (StoreError, SQLAlchemyError) as error:
             self._store_fails(error)
             return False
+        if not writes:
+            return True
         self._troubles.ends("store")
         if self._noted:
             store_trouble.forget(self._home)

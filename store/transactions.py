@@ -103,13 +103,6 @@ def _saying_unavailable(engine: Engine) -> Iterator[None]:
         raise kind(detail[0] if detail else "–", url=shown) from error
 
 
-def confirm(engine: Engine) -> None:
-    """Raises StoreUnavailableError (gone, replaced) unless the store is the one that this process began with."""
-    with reading(engine) as connection:
-        identity.check(engine, connection)
-        identity.check_file(engine, connection)
-
-
 def _say_replaced(engine: Engine, error: DBAPIError) -> None:
     """Raises StoreReplacedError when a table is missing because another store, or none, lies where this process's was."""
     if not (identity.has_no_table(error) and identity.is_remembered(engine)):

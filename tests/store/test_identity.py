@@ -16,7 +16,7 @@ from store.archive import Archive
 from store.engine import make_file, open_engine
 from store.errors import StoreEmptyError, StoreGoneError, StoreReplacedError, StoreUnavailableError
 from store.schema import meta
-from store.transactions import confirm, reading, writing
+from store.transactions import reading, writing
 from tests.support.postgres import Cluster
 
 
@@ -226,8 +226,6 @@ def test_a_read_of_an_empty_store_in_its_place_says_so(cluster: Cluster, table: 
     cluster.new_database(name=name)
     with pytest.raises(StoreReplacedError), reading(engine) as connection:
         connection.execute(select(table)).all()
-    with pytest.raises(StoreReplacedError):
-        confirm(engine)
     engine.dispose()
     cluster.drop_database(name)
 
