@@ -27,6 +27,16 @@ from tests.support.browser import launched
 CHECKS = Path(__file__).with_name("screen_checks.js")
 WITH_MAP = "['map', 'wall'].includes(document.body.dataset.page) && !location.search.includes('known=2024')"  # nothing to draw then
 
+# The list of gaps has its rows, and its columns have not become wider or narrower since the last look.
+LISTED = """() => {
+  const grid = document.querySelector(".gaps-grid");
+  if (grid && grid.offsetParent && !grid.querySelector(".ag-row")) return false;
+  const now = [...document.querySelectorAll(".ag-header-cell")].map((cell) => Math.round(cell.getBoundingClientRect().width)).join();
+  const same = window.iocWidths === now;
+  window.iocWidths = now;
+  return same;
+}"""
+
 
 def open_screen(page: Page, base: str, screen: Screen) -> None:
     """The screen, drawn: map, fonts, and what comes after."""
@@ -38,7 +48,8 @@ def open_screen(page: Page, base: str, screen: Screen) -> None:
     drawn = "(window.iocMap && window.iocMap.drawn > 0 && window.iocMap.map.loaded())"
     page.wait_for_function(f"() => !({WITH_MAP}) || {drawn}", timeout=90_000)
     page.evaluate(f"() => {WITH_MAP} && new Promise((told) => document.addEventListener('ioc:tick', told, {{ once: true }}))")
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(300)
+    page.wait_for_function(LISTED, polling=400)
 
 
 def problems(page: Page, language: str, names: frozenset[str]) -> list[str]:
