@@ -291,6 +291,7 @@ class Pipeline:
                 self._troubles.ends("store")
         except StoreError as away:
             self._troubles.begins("store", away.code, detail=str(away))
+            self._said_at = None  # nothing was written: the next run is news, and finds out whether it can be
             run = replace(run, lasting=False)
         return run
 

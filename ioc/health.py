@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc import clock
 from ioc.freshness import worst
 from ioc.states import feed_state, worker_state
-from store import conditions, identity, operations, retention, schema_version
+from store import conditions, operations, retention, schema_version
 from store.errors import StoreError, StoreReplacedError
 from store.replica import replica_of
 from store.transactions import reading
@@ -28,7 +28,6 @@ def health(engine: Engine) -> tuple[int, dict[str, Any]]:
     """
     try:
         with reading(engine) as connection:
-            identity.check(engine, connection)
             return 200, _body(connection, clock.now()) | _replica(engine)
     except (SQLAlchemyError, StoreError) as error:
         store = "replaced" if isinstance(error, StoreReplacedError) else "away"

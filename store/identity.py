@@ -50,7 +50,7 @@ def check(engine: Engine, connection: Connection) -> None:
     try:
         found = id_of(connection)
     except DBAPIError as error:
-        if has_no_table(error):
+        if _has_no_table(error):
             raise StoreReplacedError(url=_shown(engine)) from error
         raise
     if found != remembered:
@@ -65,7 +65,7 @@ def check_file(engine: Engine, connection: Connection) -> None:
     raise (StoreReplacedError if path.exists() else StoreGoneError)(url=_shown(engine))
 
 
-def has_no_table(error: DBAPIError) -> bool:
+def _has_no_table(error: DBAPIError) -> bool:
     """Whether the database complains that a table is not there."""
     return getattr(error.orig, "sqlstate", None) == "42P01" or "no such table" in str(error.orig)
 

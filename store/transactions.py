@@ -51,14 +51,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read-only view of the store at one moment, whatever is written meanwhile; of its replica while that is as new.
 
-    Raises StoreUnavailableError.
+    Raises StoreUnavailableError, StoreGoneError and StoreReplacedError when the store is not there or is another one than this process
+    began with: what another store says of places and operators would make good rows look bad.
     """
     with _saying_unavailable(engine), _connected(engine) as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
-            yield connection
         else:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        identity.check(engine, connection)
+        yield connection
 
 
 @contextmanager
@@ -94,21 +96,12 @@ def _saying_unavailable(engine: Engine) -> Iterator[None]:
         absent = _no_file(engine)
         if absent is not None:
             raise absent from error
-        _say_replaced(engine, error)
         kind = _kind(error)
         if kind is None:
             raise
         detail = str(error.orig).strip().splitlines()
         shown = engine.url.render_as_string(hide_password=True)
         raise kind(detail[0] if detail else "–", url=shown) from error
-
-
-def _say_replaced(engine: Engine, error: DBAPIError) -> None:
-    """Raises StoreReplacedError when a table is missing because another store, or none, lies where this process's was."""
-    if not (identity.has_no_table(error) and identity.is_remembered(engine)):
-        return
-    with engine.connect() as connection:
-        identity.check(engine, connection)
 
 
 def _no_file(engine: Engine) -> StoreError | None:
