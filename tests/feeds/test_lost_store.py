@@ -90,15 +90,15 @@ def worker(installation: Installation, tmp_path: Path) -> Iterator[Program]:
     program.kill()
 
 
-@pytest.mark.parametrize("replaced", [False, True])
+@pytest.mark.parametrize(("replaced", "files"), [(False, 3), (True, 3), (True, 1)])
 def test_files_wait_until_the_right_store_is_back(
-    installation: Installation, place: StorePlace, worker: Program, database: str, replaced: bool
+    installation: Installation, place: StorePlace, worker: Program, database: str, replaced: bool, files: int
 ) -> None:
     place.take_away()
     if replaced:
         place.make_another()
     missing = "store.gone" if database == "sqlite" else "store.unavailable"
-    dropped = [installation.drop() for _ in range(3)]
+    dropped = [installation.drop() for _ in range(files)]
     worker.wait_for("store.replaced" if replaced else missing, 60)
     wait_until(lambda: "doctor.worker_cannot_write" in installation.doctor(), 60, lambda: worker.output)
     assert all(path.exists() for path in dropped)
@@ -108,7 +108,7 @@ def test_files_wait_until_the_right_store_is_back(
     assert not place.exists()
     assert "recovered subject=store" not in worker.output
     place.put_back()
-    wait_until(lambda: installation.rows() == 4, 60, lambda: worker.output)
+    wait_until(lambda: installation.rows() == 1 + files, 60, lambda: worker.output)
     assert not any(path.exists() for path in dropped)
     wait_until(lambda: "doctor.worker_cannot_write" not in installation.doctor(), 60)
     assert worker.end() == 0
