@@ -12,6 +12,7 @@ from feeds.tables import Row, Table, header, read_json, records
 
 LINES = (".ndjson", ".jsonl", ".geojsonl", ".geojsons")
 SHOWN = 300
+SHOWN_LISTS, DEEPEST = 6, 8
 
 
 def read_body(data: bytes, layout: Layout) -> Table:
@@ -47,9 +48,28 @@ def _at(value: Any, path: str) -> list[Any]:
             found = ", ".join(value) if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
             raise ContentError("run.records_missing", path=path, found=found[:SHOWN])
         value = value[step]
-    if not isinstance(value, list):
-        raise ContentError("run.records_not_list", path=path or "/")
-    return value
+    if isinstance(value, list):
+        return value
+    inside = [] if path else lists_of_records(value)
+    if inside:
+        raise ContentError("run.records_elsewhere", path=inside[0], others=", ".join(inside[1:SHOWN_LISTS]) or "–")
+    raise ContentError("run.records_not_list", path=path or "/")
+
+
+def lists_of_records(value: Any, depth: int = DEEPEST) -> list[str]:
+    """Paths of the lists of records in an object, as `records` names them, the longest first."""
+    found: list[tuple[int, str]] = []
+
+    def look(inner: Any, path: str, left: int) -> None:
+        if isinstance(inner, list) and inner and all(isinstance(item, dict) for item in inner):
+            found.append((-len(inner), path))
+        elif isinstance(inner, dict) and left:
+            for key, deeper in inner.items():
+                if key and "." not in key:
+                    look(deeper, f"{path}.{key}".removeprefix("."), left - 1)
+
+    look(value, "", depth)
+    return [path for _, path in sorted(found)]
 
 
 def _lines(data: bytes, layout: Layout) -> Table:

@@ -15,7 +15,7 @@ from feeds.guess.headers import likeness
 from feeds.guess.joined_ids import joined_id
 from feeds.guess.matching import Match
 from feeds.guess.proposal import Doubt
-from feeds.guess.repairs import Repair, repairs
+from feeds.guess.repairs import DATED, Repair, repairs
 from feeds.guess.said import Said
 from feeds.records import Field
 from feeds.tables import Table
@@ -104,6 +104,8 @@ class Draft:
 
 def _finds(item: Field, header: str, table: Table) -> bool:
     """Whether the kind finds the column by its own usual headers, and no other column before it."""
+    if "." in header:
+        return False  # inside an object: only a declared name leads there
     return headers_of(table, [item], {}).get(item.name) == header
 
 
@@ -111,7 +113,9 @@ def _of_columns(match: Match, fields: Mapping[str, Field], said: Said) -> Iterat
     for name, found in match.found.items():
         if not found.sure and found.column.header not in said.columns:
             code = "column_by_cells" if found.by_cells else "column_like"
-            yield Doubt(code, {"column": found.column.header, "field": label(fields[name])})
+            yield Doubt(
+                code, {"column": found.column.header, "field": label(fields[name])}, must=found.by_cells and fields[name].type in DATED
+            )
 
 
 def _of_rivals(match: Match, fields: Mapping[str, Field], columns: Sequence[Column], said: Said) -> Iterator[Doubt]:

@@ -18,6 +18,7 @@ from feeds.fetching import Visit, Wanted
 from feeds.guess.contents import Reference, columns_of
 from feeds.guess.declaration import as_toml, feed_key
 from feeds.guess.draft import Draft
+from feeds.guess.inner_columns import with_inner_columns
 from feeds.guess.matching import Match, matches, usual_fields
 from feeds.guess.proposal import Doubt, Proposal
 from feeds.guess.said import Said
@@ -32,7 +33,7 @@ from store.transactions import reading
 NEAR = 2.0
 READ_WITHIN_S = 60.0
 ROWS_READ = 1000
-LAYOUT = ("encoding", "crs", "sheet", "header_row", "layer")
+LAYOUT = ("encoding", "crs", "sheet", "header_row", "layer", "records")
 NOTHING_SAID = Said()
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
@@ -95,11 +96,21 @@ def _readings(path: Path, said: Said, kinds: Mapping[str, Kind]) -> Iterator[_Re
         if error.code == "run.column_twice" and len(kinds) > 1:
             yield from _each_alone(path, said, kinds, error)
             return
+        if error.code == "run.records_elsewhere":
+            yield _of_list(path, stated, kinds, error)
+            return
         encoding = error.values.get("encoding")
         if error.code != "run.encoding_like" or not isinstance(encoding, str):
             raise
         stated["encoding"] = encoding
         yield _Reading(stated, _read(path, stated, _wanted(kinds)), kinds, (Doubt("encoding", {"encoding": encoding}),))
+
+
+def _of_list(path: Path, stated: Mapping[str, Any], kinds: Mapping[str, Kind], found: ContentError) -> _Reading:
+    """The longest list of records inside a JSON object; a doubt where there are others."""
+    options = {**stated, "records": found.values["path"]}
+    doubts = () if found.values["others"] == "–" else (Doubt("other_lists", dict(found.values)),)
+    return _Reading(options, _read(path, options, _wanted(kinds)), kinds, doubts)
 
 
 def _of_all_sheets(path: Path, first: _Reading) -> _Reading:
@@ -134,7 +145,7 @@ def _read(path: Path, stated: Mapping[str, Any], wanted: tuple[Wanted, ...]) -> 
     here = {"folder": path.resolve().parent, "pattern": glob.escape(path.name), "settle_s": 0, "after": "leave"}
     visit = Visit(datetime.now(UTC), time.monotonic() + READ_WITHIN_S, path.resolve().parent)
     content = next(iter(folder.fetch(folder.Options.model_validate({**here, **stated}), visit))).read()
-    return preview(content.data, replace(content.layout, wanted=wanted), ROWS_READ)
+    return with_inner_columns(preview(content.data, replace(content.layout, wanted=wanted), ROWS_READ))
 
 
 def _wanted(kinds: Mapping[str, Kind]) -> tuple[Wanted, ...]:

@@ -21,6 +21,7 @@ from feeds.registry import Kind
 LEAST = 0.45
 SURE = 0.8
 OWN_NAME = 0.02  # a header that is our own name goes before one of the usual headers, as in feeds.columns
+EPOCH_MS = 10**12  # in 2001
 WIDE = frozenset({"operator", "technology", "status"})
 NOTHING_SAID: Mapping[str, str] = {}
 BY_CELLS_ALONE = ("village_id", "endpoint_id", "centre_id", "system_id", "indicator", "operator", "unit_code", "unit_name", "lon", "lat")
@@ -113,6 +114,7 @@ def _match(
     told = {said[column.header]: Found(column, 1.0) for column in columns if said.get(column.header) in names}
     free = [column for column in columns if column.header not in said and not (wide and column in wide.columns)]
     found = told | assign([item for item in fields if item.name not in told and item.name not in by_header], free, reference)
+    found |= _dated([item for item in fields if item.required and item.name not in found], found, free, reference)
     if not found:
         return None
     missing = tuple(item for item in fields if item.required and item.name not in found and item.name not in by_header)
@@ -131,6 +133,23 @@ def assign(fields: Sequence[Field], columns: Sequence[Column], reference: Refere
         if scores[row, place] >= LEAST:
             found[fields[row].name] = Found(columns[place], *_score(fields[row], columns[place], reference))
     return found
+
+
+def _dated(missing: Sequence[Field], found: Mapping[str, Found], columns: Sequence[Column], reference: Reference) -> dict[str, Found]:
+    """The one field that needs a day, held by the one column that is all days and that no field has: by its cells, whatever its header."""
+    lacking = [item for item in missing if item.type in ("moment", "day")]
+    used = {one.column.header for one in found.values()}
+    if len(lacking) != 1 or not found:
+        return {}
+    dated = [
+        column for column in columns if column.header not in used and _are_days(column) and share(column, lacking[0], reference) == 1.0
+    ]
+    return {lacking[0].name: Found(dated[0], LEAST, 0.0)} if len(dated) == 1 else {}
+
+
+def _are_days(column: Column) -> bool:
+    """Not numbers that could be anything: days of a spreadsheet, texts, milliseconds since 1970."""
+    return not column.empty and all(not isinstance(value, int | float) or value > EPOCH_MS for _, value in column.cells)
 
 
 def _score(item: Field, column: Column, reference: Reference) -> tuple[float, float]:

@@ -168,3 +168,22 @@ def test_what_a_person_says_never_reaches_the_environment() -> None:
         {"kind": "villages", "values": {"title": "${SECRET}", "source": "Sở", "url": "http://x", "operator": ""}, "columns": {"a": None}}
     )
     assert (said.values, said.columns) == ({"source": "Sở"}, {"a": ""})
+
+
+def test_rows_inside_an_object_are_found_with_what_lies_in_them(propose) -> None:  # type: ignore[no-untyped-def]
+    items = [
+        {"village": {"id": f"V11-000{n}"}, "updated": "2026-11-05T07:00:00+07:00", "operator": "op-b", "technology": "4g", "status": status}
+        for n, status in ((1, "covered"), (2, "none"))
+    ]
+    found = propose(json.dumps({"code": 0, "result": {"items": items, "pages": [{"n": 1}]}}), "phu song.json")
+    assert (found.table["kind"], found.table["records"], found.trial.rows, found.trial.good) == ("coverage", "result.items", 2, True)
+    assert found.table["columns"] == {"village_id": "village.id", "observed_at": "updated"}
+    assert {"other_lists", "column_by_cells"} <= doubts(found)
+    assert not found.usable  # that "updated" is the day of the report has to be confirmed
+
+
+def test_a_day_is_not_guessed_where_two_columns_are_days(propose) -> None:  # type: ignore[no-untyped-def]
+    text = "Mã thôn;sinh;gửi;4G\nV11-0001;05/11/1970;05/11/2026;có\n"
+    found = propose(text, said=Said(values={"operator": "op-b"}))
+    assert "observed_at" not in found.columns
+    assert not found.usable
