@@ -73,7 +73,11 @@ def _read(book: Book, name: str, layout: Layout) -> tuple[Sheet, Header | None]:
 
 
 def _first_that_fits(book: Book, layout: Layout) -> Table:
-    """Of the first visible sheet that has every column that is needed, else of the one with most of the wanted columns."""
+    """Of the first visible sheet that has every column that is needed, else of the one with most of the wanted columns.
+
+    Where no column is needed, as when any kind of record would do, the sheet with most of the wanted ones.
+    """
+    settles = not layout.wanted or any(item.needed for item in layout.wanted)
     best: tuple[tuple[int, int], Sheet, Header] | None = None
     for entry in book.entries:
         if not (entry.visible and entry.table):
@@ -84,7 +88,7 @@ def _first_that_fits(book: Book, layout: Layout) -> Table:
         worth = -found.missing, found.found
         if best is None or worth > best[0]:
             best = worth, sheet, found
-        if not found.missing:
+        if settles and not found.missing:
             break
     if best is None:
         raise ContentError("run.no_sheet", found=", ".join(entry.name for entry in book.entries[:30]))

@@ -66,6 +66,12 @@ def test_the_first_visible_sheet_whose_header_fits_is_read_and_the_others_are_na
     assert table.rows[0].origin.sheet == "T11"
 
 
+def test_where_no_column_is_needed_the_sheet_with_most_of_the_wanted_ones_is_read() -> None:
+    data = xlsx(("Bìa", [["Sở Thông tin", "Dân số"], ["Năm", "2026"]]), ("Chi tiết", [["BÁO CÁO"], [], HEAD, ROW]), ("T10", [HEAD, ROW]))
+    table = read(data, wanted=tuple(Wanted(item.headers) for item in WANTED))
+    assert {row.origin.sheet for row in table.rows if row.origin} == {"Chi tiết"}
+
+
 def test_all_sheets_that_fit_are_read_below_each_other_and_counted() -> None:
     data = xlsx(
         ("Huyện A", [HEAD, ROW, ROW]),
