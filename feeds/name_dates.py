@@ -12,12 +12,22 @@ from typing import Any
 from feeds.cells import LOCAL, Cells
 from feeds.columns import resolve
 from feeds.errors import ContentError, RowError
-from feeds.kinds.dossiers import period
+from feeds.periods import period
+from feeds.readers.values import Month, Year
 from feeds.records import Field
 from feeds.tables import Row, Table, header
 
 DAY_FIELDS = ("period", "day", "date", "observed_at", "valid_from")
-_PARTS = {"{yyyy}": r"(?P<year>\d{4})", "{mm}": r"(?P<month>\d{2})", "{dd}": r"(?P<day>\d{2})", "*": ".*", "?": "."}
+_PLACES = ("{yyyy}", "{mm}", "{dd}", "{q}")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_PARTS = {
+    "{q}": r"(?P<quarter>[1-4]|i{1,3}|iv)",
+    "{yyyy}": r"(?P<year>\d{4})",
+    "{mm}": r"(?P<month>\d{2})",
+    "{dd}": r"(?P<day>\d{2})",
+    "*": ".*",
+    "?": ".",
+}
 
 
 @dataclass(frozen=True)
@@ -32,21 +42,30 @@ class NamedDays:
 
 
 def name_pattern(text: str) -> re.Pattern[str]:
-    """A pattern such as "vung-phu_*_{yyyy}-{mm}.csv" as an expression. Raises ValueError without {yyyy}, or for {dd} without {mm}."""
-    if "{yyyy}" not in text or ("{dd}" in text and "{mm}" not in text) or any(text.count(part) > 1 for part in ("{yyyy}", "{mm}", "{dd}")):
-        raise ValueError("a name with {yyyy}, {yyyy} and {mm}, or {yyyy}, {mm} and {dd} expected")
-    pieces = re.split(r"(\{yyyy\}|\{mm\}|\{dd\}|\*|\?)", text)
+    """A pattern such as "vung-phu_*_{yyyy}-{mm}.csv" or "chi-tieu_{yyyy}-Q{q}.xlsx" as an expression; a quarter may be in Roman numerals.
+
+    Raises ValueError without {yyyy}, for {dd} without {mm}, for {q} beside {mm}, and for a part that is there twice.
+    """
+    if (
+        "{yyyy}" not in text
+        or ("{dd}" in text and "{mm}" not in text)
+        or ("{q}" in text and "{mm}" in text)
+        or any(text.count(part) > 1 for part in _PLACES)
+    ):
+        raise ValueError("a name with {yyyy}, {yyyy} and {q}, {yyyy} and {mm}, or {yyyy}, {mm} and {dd} expected")
+    pieces = re.split(r"(\{yyyy\}|\{mm\}|\{dd\}|\{q\}|\*|\?)", text)
     return re.compile("".join(_PARTS.get(piece, re.escape(piece)) for piece in pieces), re.IGNORECASE)
 
 
 def days_of(name: str, pattern: str, slack_days: int, column: str) -> NamedDays:
-    """The year, month or day that `name` says. Raises ContentError when it does not fit the pattern."""
+    """The year, quarter, month or day that `name` says. Raises ContentError when it does not fit the pattern."""
     found = name_pattern(pattern).fullmatch(name)
-    parts = {} if found is None else {key: int(text) for key, text in found.groupdict().items()}
+    parts = {} if found is None else {key: _ROMAN.get(text.lower()) or int(text) for key, text in found.groupdict().items()}
     try:
-        year, month, day = parts["year"], parts.get("month"), parts.get("day")
-        first = date(year, month or 1, day or 1)
-        last = first if day else date(year, month or 12, calendar.monthrange(year, month or 12)[1])
+        year, quarter, day = parts["year"], parts.get("quarter"), parts.get("day")
+        month, end = (3 * quarter - 2, 3 * quarter) if quarter else (parts.get("month", 1), parts.get("month", 12))
+        first = date(year, month, day or 1)
+        last = first if day else date(year, end, calendar.monthrange(year, end)[1])
     except (KeyError, ValueError) as error:
         raise ContentError("run.name_unexpected", name=name, pattern=pattern) from error
     return NamedDays(name, first, last, slack_days, column)
@@ -80,7 +99,7 @@ def _span(row: Row, headers: Mapping[str, str]) -> tuple[date, date] | None:
         try:
             if not cells.has(name):
                 continue
-            span = period(cells.text(name)) if isinstance(cells.raw(name), str) else None
+            span = period(cells.raw(name)) if isinstance(cells.raw(name), str | Month | Year) else None
             if span is not None:
                 return span[1], span[2]
             day = cells.moment(name).astimezone(LOCAL).date()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +14,7 @@ from sqlalchemy import Connection
 from feeds.cells import LOCAL, Cells
 from feeds.columns import resolve
 from feeds.errors import RowError
+from feeds.periods import period
 from feeds.records import Field, Parsed, Rejections, Stamp, Stored, rejection
 from feeds.tables import Table
 from store import observations
@@ -23,6 +22,7 @@ from store.schema import dossiers
 from store.write import upsert
 
 COUNTS = ("received", "in_progress", "due", "on_time", "overdue", "online")
+LONGEST_DAYS = 31  # counts of a quarter or a year would be added to those of its months
 OPTIONAL_COUNTS = ("satisfied", "rated")
 HEADERS = {
     "received": ("Tiếp nhận", "Số hồ sơ tiếp nhận", "Hồ sơ tiếp nhận", "Đã tiếp nhận"),
@@ -105,9 +105,11 @@ def _count(cells: Cells, centres: Units, said_at: datetime, latest: datetime) ->
     observed_at = cells.moment("observed_at") if cells.has("observed_at") else said_at
     if observed_at > latest:
         raise cells.fail("row.future", "observed_at")
-    span = period(cells.text("period"))
+    span = period(cells.raw("period"))
     if span is None:
         raise cells.fail("row.bad_period", "period")
+    if (span[2] - span[1]).days >= LONGEST_DAYS:
+        raise cells.fail("row.long_period", "period")
     name, start, end = span
     if start > latest.astimezone(LOCAL).date():
         raise cells.fail("row.future", "period")
@@ -129,25 +131,6 @@ def _own_unit(lain: list[tuple[date, date | None, str]], end: date, observed_at:
     """The unit the centre lay in at the end of the period, or at the time of the report while the period runs."""
     day = min(end, observed_at.astimezone(LOCAL).date())
     return next((code for start, stop, code in lain if start <= day and (stop is None or day <= stop)), lain[-1][2] if lain else "")
-
-
-def period(text: str) -> tuple[str, date, date] | None:
-    """Name, first and last day of a month ("2026-11", "11/2026", "Tháng 11/2026") or a day ("2026-11-21", "21/11/2026")."""
-    text = re.sub(r"^tháng\s+", "", text.strip().casefold())
-    match = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[ t]00:00:00)?", text)
-    year_month_day = match.groups() if match else None
-    if year_month_day is None and (match := re.fullmatch(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})", text)):
-        year_month_day = match.group(3), match.group(2), match.group(1)
-    if year_month_day is None:
-        return None
-    year, month, day = (int(part) if part else 0 for part in year_month_day)
-    try:
-        first = date(year, month, day or 1)
-    except ValueError:
-        return None
-    if day:
-        return first.isoformat(), first, first
-    return f"{year:04d}-{month:02d}", first, date(year, month, calendar.monthrange(year, month)[1])
 
 
 def store(connection: Connection, records: list[Count], stamp: Stamp, options: Options) -> Stored:

@@ -7,6 +7,7 @@ import pytest
 from feeds.errors import ContentError
 from feeds.kinds import coverage, dossiers
 from feeds.name_dates import check_days, days_of, name_pattern
+from feeds.registry import all_kinds
 from feeds.tables import Table, records
 
 MONTHLY = "vung-phu_*_{yyyy}-{mm}.csv"
@@ -33,9 +34,11 @@ def rows(*days: object, column: str = "observed_at") -> Table:
         (MONTHLY, "Vung-Phu_op-a_2026-02.CSV", date(2026, 2, 1), date(2026, 2, 28)),
         ("m_{dd}{mm}{yyyy}.xlsx", "m_21112026.xlsx", date(2026, 11, 21), date(2026, 11, 21)),
         ("m {yyyy}?.zip", "m 2026b.zip", date(2026, 1, 1), date(2026, 12, 31)),
+        ("chi-tieu_{yyyy}-Q{q}.xlsx", "chi-tieu_2026-q3.xlsx", date(2026, 7, 1), date(2026, 9, 30)),
+        ("Quý {q} năm {yyyy}.xls", "QUÝ IV năm 2026.xls", date(2026, 10, 1), date(2026, 12, 31)),
     ],
 )
-def test_a_name_says_a_year_a_month_or_a_day(pattern: str, name: str, first: date, last: date) -> None:
+def test_a_name_says_a_year_a_quarter_a_month_or_a_day(pattern: str, name: str, first: date, last: date) -> None:
     named = days_of(name, pattern, 0, "")
     assert (named.first, named.last) == (first, last)
 
@@ -45,7 +48,7 @@ def test_a_name_that_says_no_such_date_is_refused(name: str) -> None:
     assert refused(name, rows("2026-01-05")).code == "run.name_unexpected"
 
 
-@pytest.mark.parametrize("pattern", ["m.csv", "{mm}.csv", "{yyyy}-{dd}", "{yyyy}{yyyy}"])
+@pytest.mark.parametrize("pattern", ["m.csv", "{mm}.csv", "{q}.csv", "{yyyy}-{dd}", "{yyyy}{yyyy}", "{yyyy}{q}{mm}"])
 def test_a_pattern_says_at_least_the_year(pattern: str) -> None:
     with pytest.raises(ValueError, match="yyyy"):
         name_pattern(pattern)
@@ -73,6 +76,15 @@ def test_a_period_counts_before_the_time_of_the_report() -> None:
     fields = dossiers.fields(dossiers.Options())
     check("hs_2026-10.csv", table, pattern="hs_{yyyy}-{mm}.csv", fields=fields)
     assert refused("hs_2026-11.csv", table, pattern="hs_{yyyy}-{mm}.csv", fields=fields).values["found"] == "01/10/2026 – 31/10/2026"
+
+
+@pytest.mark.parametrize("said", ["Quý III/2026", "2026-Q3", "quý 3 năm 2026", "2026", "tháng 9 năm 2026"])
+def test_quarters_and_years_in_rows_are_days_too(said: str) -> None:
+    fields = all_kinds()["indicator_values"].fields(all_kinds()["indicator_values"].Options())
+    table = records([{"indicator": "x", "period": said, "value": 1}])
+    check("ct_2026-Q3.csv", table, pattern="ct_{yyyy}-Q{q}.csv", fields=fields)
+    check("ct_2026-09.csv", table, pattern="ct_{yyyy}-{mm}.csv", fields=fields)
+    assert refused("ct_2027-Q1.csv", table, pattern="ct_{yyyy}-Q{q}.csv", fields=fields).code == "run.name_date_differs"
 
 
 def test_the_column_may_be_named_and_must_then_be_there() -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from feeds.kinds import dossiers
+from feeds.periods import period
 from feeds.records import Parsed, Stamp
 from feeds.tables import Row, Table
 from store import schema
@@ -53,6 +54,8 @@ def take(engine: Engine, *rows: dict[str, Any], now: datetime = NOW) -> tuple[in
         ({"received": "nhiều"}, "row.bad_number", "received"),
         ({"due": None}, "row.missing", "due"),
         ({"period": "2026-13"}, "row.bad_period", "period"),
+        ({"period": "Quý III/2026"}, "row.long_period", "period"),
+        ({"period": "2025"}, "row.long_period", "period"),
         ({"period": "2026-12"}, "row.future", "period"),
         ({"observed_at": NOW + timedelta(minutes=6)}, "row.future", "observed_at"),
         ({"centre_id": "C11-404"}, "row.unknown_centre", "centre_id"),
@@ -86,7 +89,7 @@ def test_the_second_row_about_the_same_is_turned_away() -> None:
     ],
 )
 def test_periods_are_months_or_days(text: str, name: str, first: date, last: date) -> None:
-    assert dossiers.period(text) == (name, first, last)
+    assert period(text) == (name, first, last)
 
 
 @pytest.mark.parametrize(("period", "code"), [("2025-06", "03101"), ("2025-07", "03201"), ("2026-11", "03201")])
