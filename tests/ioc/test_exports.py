@@ -6,13 +6,17 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from xml.etree import ElementTree
 
+import geopandas as gpd
 import openpyxl
-import pyogrio
+import pandas as pd
 import pytest
 from sqlalchemy import update
 
@@ -61,11 +65,20 @@ def test_dates_are_iso_and_invented_rows_say_so(client):
     assert {row[13] for row in rows} == {"Dữ liệu mô phỏng"}
 
 
+def read_by_another_program(path: Path) -> gpd.GeoDataFrame:
+    """With all of GDAL's drivers, which a process that has read files for a feed does not have any more."""
+    told = 'AUTODETECT_TYPE="YES", X_POSSIBLE_NAMES="lon", Y_POSSIBLE_NAMES="lat"'
+    script = f"import sys, pyogrio; pyogrio.read_dataframe(sys.argv[1], {told}).to_pickle(sys.argv[2])"
+    kept = path.with_suffix(".pickle")
+    subprocess.run([sys.executable, "-c", script, str(path), str(kept)], check=True, timeout=120)
+    return pd.read_pickle(kept)
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_gis_programs_read_every_column_and_the_places(client, snapshots, tmp_path, language):
     path = tmp_path / "gaps.csv"
     path.write_bytes(client.get(f"/export/gaps.csv?tech=3g4g&lang={language}").content)
-    read = pyogrio.read_dataframe(path, AUTODETECT_TYPE="YES", X_POSSIBLE_NAMES="lon", Y_POSSIBLE_NAMES="lat")
+    read = read_by_another_program(path)
     head = csv_rows(path.read_bytes(), {"vi": ";", "en": ","}[language])[0]
     assert list(read.columns) == [*head, "geometry"]
     assert len(head) == 14
