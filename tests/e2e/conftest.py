@@ -100,6 +100,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory, installed: Stack) -> Iterato
 
 
 Open = Callable[[str], Page]
+FITTED = """() => { const zoom = iocMap.map.getZoom(), still = zoom === window.zoomBefore;
+  window.zoomBefore = zoom;
+  return still && document.querySelector('.legend').childElementCount > 0; }"""
+
+
+def map_is_fitted(page: Page) -> None:
+    """The boxes that lie over a map come after it, and it makes room for them."""
+    page.wait_for_function(FITTED, polling=1_000)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, map_is_fitted
 from tests.e2e.stack import Stack
 
 pytestmark = pytest.mark.long
@@ -89,6 +89,7 @@ def test_a_server_that_is_away_for_a_minute(stack: Stack, open_page: Open, watch
     marked(page)
     link = page.locator("#link-state")
     expect(link).to_have_attribute("data-state", "live")
+    map_is_fitted(page)
     drawn = page.evaluate("iocMap.map.queryRenderedFeatures().length")
     watch.server_away = True
     stack.stop("dashboard", signal.SIGKILL)

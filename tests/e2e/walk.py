@@ -70,11 +70,19 @@ class Walker:
 
     def look(self, screen: Screen) -> list[str]:
         self.errors.clear()
-        found = self._drawn(screen) + problems(self.page, screen.language, self.names) + self.errors
+        found = self._drawn(screen) + self._lasting(screen.language) + self.errors
         if self.folder is not None:
             self.page.screenshot(path=self.folder / f"{screen.label}.png")
         self.found[screen.label] = found
         return found
+
+    def _lasting(self, language: str) -> list[str]:
+        """What is wrong at two looks: the names of a map follow a symbol that has just changed after a moment."""
+        found = problems(self.page, language, self.names)
+        if not found:
+            return []
+        self.page.wait_for_timeout(1500)
+        return [line for line in problems(self.page, language, self.names) if line in found]
 
     def _drawn(self, screen: Screen) -> list[str]:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Open, Watch
+from tests.e2e.conftest import Open, Watch, map_is_fitted
 from tests.e2e.stack import Stack
 
 CONTEXT = "iocMap.map.painter.context.gl.getExtension('WEBGL_lose_context')"
@@ -17,11 +17,6 @@ PICTURE = """() => { const states = {};
     for (const id of ids) states[source + id] = iocMap.map.getFeatureState({source, id});
   return states; }"""
 
-# The boxes that lie over the map come after it, and it makes room for them.
-FITTED = """() => { const zoom = iocMap.map.getZoom(), still = zoom === window.zoomBefore;
-  window.zoomBefore = zoom;
-  return still && document.querySelector('.legend').childElementCount > 0; }"""
-
 
 def drawn_again(page: Page, act: str) -> None:
     before = page.evaluate("iocMap.drawn")
@@ -32,7 +27,7 @@ def drawn_again(page: Page, act: str) -> None:
 def test_a_restored_context_shows_the_same_picture(stack: Stack, open_page: Open):
     page = open_page("/map?unit=094")
     page.wait_for_function("() => 'k' in iocMap.map.getFeatureState({source: 'endpoints', id: 0})")
-    page.wait_for_function(FITTED, polling=1_000)
+    map_is_fitted(page)
     before = page.evaluate(PICTURE)
     drawn_at = page.evaluate("[iocMap.map.getZoom(), iocMap.map.queryRenderedFeatures({layers: ['commune-fill']}).length]")
     page.evaluate(f"window.lost = {CONTEXT}; lost.loseContext()")
