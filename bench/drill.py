@@ -16,8 +16,6 @@ from playwright.sync_api import Page
 from bench.browsing import chromium, cold_page, percentile
 from bench.serving import Served, dashboard, province_store
 from ioc.api.context import Context
-from ioc.geometry import Geometries
-from ioc.live import Live
 from ioc.page import render
 from ioc.snapshots import Snapshots
 from store.engine import open_engine
@@ -43,7 +41,7 @@ def click(page: Page, code: str) -> float | None:
     if at is None:
         return None
     page.mouse.click(*at)
-    page.wait_for_function("window.__drill.done > 0", polling=20, timeout=15_000)
+    page.wait_for_function("() => window.__drill.done > 0", polling=20, timeout=15_000)
     return float(page.evaluate("window.__drill.done - window.__drill.at"))
 
 
@@ -73,7 +71,7 @@ def drill(page: Page, served: Served, clicks: int) -> list[float]:
 def rendering(store: str, turns: int = 40) -> list[float]:
     """Milliseconds to render the parts of the page for district after district, in this process."""
     snapshots = Snapshots(open_engine(store))
-    context = Context(snapshots, Geometries(snapshots), Live(snapshots, "bench"), "bench")
+    context = Context.of(snapshots, "bench")
     units = snapshots.get().places.units
     codes = list(units.index[units["level"] != "province"])
     render(context, "/map", f"?unit={codes[0]}")
@@ -96,7 +94,7 @@ def main() -> None:
     with province_store() as store:
         with dashboard(store) as served, chromium() as browser, cold_page(browser) as (page, _):
             page.goto(f"{served.url}/map?layers=villages")
-            page.wait_for_function("window.iocMap && window.iocMap.drawn > 0 && document.querySelector('#panel h1')")
+            page.wait_for_function("() => window.iocMap && window.iocMap.drawn > 0 && document.querySelector('#panel h1')")
             page.wait_for_timeout(1500)
             taken = drill(page, served, options.clicks)
             server = [value for value in page.evaluate(SERVER) if value > 0]

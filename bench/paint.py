@@ -26,7 +26,7 @@ from bench.browsing import chromium, cold_page
 from bench.crowd import add_villages
 from bench.serving import dashboard, free_port, province_store
 
-OURS = "window.iocMap && window.iocMap.drawn > 0"
+OURS = "() => window.iocMap && window.iocMap.drawn > 0"
 PEER = """() => { const canvas = document.querySelector('.leaflet-overlay-pane canvas'); if (!canvas || !canvas.width) return false;
   const map = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let drawn = 0; for (let i = 3; i < map.length; i += 400) drawn += map[i] > 0; return drawn > 500; }"""
