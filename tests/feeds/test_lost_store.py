@@ -109,7 +109,7 @@ def test_files_wait_until_the_right_store_is_back(
     assert "recovered subject=store" not in worker.output
     place.put_back()
     wait_until(lambda: installation.rows() == 1 + files, 60, lambda: worker.output)
-    assert not any(path.exists() for path in dropped)
+    wait_until(lambda: not any(path.exists() for path in dropped), 60, lambda: worker.output)  # put away once they are stored
     wait_until(lambda: "doctor.worker_cannot_write" not in installation.doctor(), 60)
     assert worker.end() == 0
     assert "Traceback" not in worker.output
