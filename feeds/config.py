@@ -46,6 +46,7 @@ KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 OPERATOR_KEY = re.compile(KEY_FORM)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 TABLES = ("feeds", "operators", "calendar", "coverage")
+SENT_ALONG = {"headers", "query"}  # whatever an administrator keeps out of the file there is not for others, under any name
 CALENDAR = ("days_off", "days_worked")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Duplicate", "Cannot mutate")
@@ -194,6 +195,8 @@ class _Reader:
         for match in _VARIABLE.finditer(value):
             if match[1] not in self._environment and match[2] is None:
                 self._say(path, "config.no_variable", name=match[1])
+            if is_secret(match[1]) or SENT_ALONG & set(path):
+                hide([self._environment.get(match[1], "")])
         return _VARIABLE.sub(lambda match: self._environment.get(match[1], match[2] or ""), value)
 
     def _one_of(self, table: dict[str, Any], path: tuple[str, ...], name: str, known: Mapping[str, Any]) -> Any:

@@ -52,7 +52,7 @@ def _at(value: Any, path: str) -> list[Any]:
         return value
     inside = [] if path else lists_of_records(value)
     if inside:
-        raise ContentError("run.records_elsewhere", path=inside[0], others=", ".join(inside[1:SHOWN_LISTS]) or "–")
+        raise ContentError("run.records_elsewhere", path=inside[0], others=", ".join(inside[1:SHOWN_LISTS]) or "–", lists=len(inside))
     raise ContentError("run.records_not_list", path=path or "/")
 
 

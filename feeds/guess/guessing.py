@@ -109,7 +109,7 @@ def _readings(path: Path, said: Said, kinds: Mapping[str, Kind]) -> Iterator[_Re
 def _of_list(path: Path, stated: Mapping[str, Any], kinds: Mapping[str, Kind], found: ContentError) -> _Reading:
     """The longest list of records inside a JSON object; a doubt where there are others."""
     options = {**stated, "records": found.values["path"]}
-    doubts = () if found.values["others"] == "–" else (Doubt("other_lists", dict(found.values)),)
+    doubts = (Doubt("other_lists", dict(found.values)),) if found.values["lists"] != 1 else ()
     return _Reading(options, _read(path, options, _wanted(kinds)), kinds, doubts)
 
 

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import Engine, select
 
+from feeds.config import load
 from feeds.connectors import snmp
 from feeds.connectors.http import Options
 from feeds.secret_options import in_address, secrets_of
@@ -136,3 +138,20 @@ def test_the_password_of_an_address_is_found_whatever_is_in_it(address: str, fou
 def test_short_words_are_left_in_texts() -> None:
     hide(["", "a", "1/x", "thật-bí-mật/1"])
     assert without_secrets("a 1/x thật-bí-mật/1 th%E1%BA%ADt-b%C3%AD-m%E1%BA%ADt%2F1") == "a 1/x … …"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('url = "http://h/?ma=${MA}"', None),
+        ('url = "http://h/"\nheaders = { X-Ma = "${MA}" }', "MA"),
+        ('url = "http://h/"\nquery = { ma = "${MA}" }', "MA"),
+        ('url = "http://h/?ma=${SO_TOKEN}"', "SO_TOKEN"),
+    ],
+)
+def test_what_the_file_leaves_to_the_environment_is_hidden_by_its_name_or_its_place(tmp_path: Path, line: str, name: str | None) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(f'[feeds.a]\nkind = "villages"\nconnector = "http"\n{HEAD}{line}\n', encoding="utf-8")
+    environment = {"MA": f"ma {uuid4()}", "SO_TOKEN": f"token {uuid4()}"}
+    load(path, environment)
+    assert [key for key, value in environment.items() if without_secrets(value) != value] == ([] if name is None else [name])
